@@ -1,0 +1,53 @@
+//! What sockets and requests have in common.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    net::IpAddr,
+    sync::Arc,
+};
+
+use warren_topology::failure::Failure;
+
+use crate::{
+    auth::{Proof, Tokens},
+    commands::submit::Commands,
+    incarnation::Incarnation,
+    sessions::{caps::AddressCap, table::Sessions},
+    settings::EdgeConfig,
+};
+
+/// The state of the edge that clients' actions meet.
+pub(crate) struct Core {
+    pub(crate) settings: EdgeConfig,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) commands: Arc<Commands>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) incarnation: Incarnation,
+    /// None when limits are off.
+    pub(crate) addresses: Option<Arc<AddressCap>>,
+    pub(crate) hasher: RandomState,
+}
+
+impl Core {
+    /// A keyed hash that recognises a token seen before on the same socket.
+    pub(crate) fn hash_token(&self, token: &str) -> u64 {
+        self.hasher.hash_one(token)
+    }
+
+    /// Checks a token that came with a request; a revoked session proves nothing.
+    pub(crate) fn prove(&self, token: &str) -> Result<Proof, Failure> {
+        let proof = self.tokens.verify(token)?;
+        if self.commands.revoked.contains(&proof.caller.session) {
+            return Err(crate::commands::submit::session_ended());
+        }
+        Ok(proof)
+    }
+
+    /// A place for one more socket of an address. The outer `None` is a refusal, the inner one says that none is needed.
+    pub(crate) fn place(&self, address: IpAddr) -> Option<Option<crate::sessions::caps::Place>> {
+        match &self.addresses {
+            None => Some(None),
+            Some(cap) => cap.take(address).map(Some),
+        }
+    }
+}

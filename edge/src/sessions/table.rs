@@ -1,0 +1,254 @@
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use warren_topology::{
+    actions::Namespace,
+    envelope::Caller,
+    failure::{ErrorCode, Failure},
+    ids::UserId,
+    payload::unix_millis,
+};
+
+use super::socket::Socket;
+use crate::metrics;
+
+/// All sockets of the edge.
+pub(crate) struct Sessions {
+    outbox_bytes: usize,
+    sockets_per_user: usize,
+    next_id: AtomicU64,
+    state: Mutex<State>,
+    /// Rung when there are changes to announce, and when the last socket has gone.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    sockets: HashMap<u64, Arc<Socket>>,
+    users: HashMap<UserId, User>,
+    changes: HashMap<UserId, Change>,
+    /// Numbers joins and pushes, so that it can be told which of two came first.
+    clock: u64,
+}
+
+struct User {
+    /// Milliseconds since the Unix epoch at which the first of the sockets came.
+    since: i64,
+    sockets: Vec<Arc<Socket>>,
+}
+
+/// What the workers do not know yet of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Came(i64),
+    Left,
+}
+
+/// Changes to announce.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub(crate) add: Vec<(UserId, i64)>,
+    pub(crate) remove: Vec<UserId>,
+}
+
+impl Sessions {
+    pub(crate) fn new(outbox_bytes: usize, sockets_per_user: usize) -> Self {
+        Self {
+            outbox_bytes,
+            sockets_per_user,
+            next_id: AtomicU64::new(1),
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new socket, not signed in.
+    pub(crate) fn open(&self, generation: u64) -> Arc<Socket> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let socket = Arc::new(Socket::new(id, generation, self.outbox_bytes));
+        self.state().sockets.insert(id, Arc::clone(&socket));
+        metrics::SOCKETS_OPENED.inc();
+        metrics::SOCKETS.inc();
+        socket
+    }
+
+    /// Lets a socket into a namespace; `welcome` is the first packet it gets there, before any push.
+    ///
+    /// # Errors
+    /// `AUTH_INVALID` when the socket belongs to somebody else, `RATE_LIMITED` when the user has too many.
+    pub(crate) fn join(
+        &self,
+        socket: &Arc<Socket>,
+        caller: &Arc<Caller>,
+        namespace: Namespace,
+        welcome: Utf8Bytes,
+    ) -> Result<(), Failure> {
+        let mut state = self.state();
+        if !state.sockets.contains_key(&socket.id) {
+            return Err(Failure::unavailable());
+        }
+        let owner = socket.caller.get_or_init(|| Arc::clone(caller));
+        if owner.user != caller.user || owner.session != caller.session {
+            return Err(Failure::new(
+                ErrorCode::AuthInvalid,
+                "This connection belongs to another session. Open a new one.",
+            ));
+        }
+        if !socket.is_in_any() {
+            state.enter(socket, caller.user, self.sockets_per_user)?;
+            self.changed.notify_one();
+        }
+        state.clock += 1;
+        socket.send(welcome);
+        socket.set_joined(namespace, state.clock);
+        Ok(())
+    }
+
+    /// Takes a socket out of a namespace.
+    pub(crate) fn leave(&self, socket: &Arc<Socket>, namespace: Namespace) {
+        let mut state = self.state();
+        let was_in_any = socket.is_in_any();
+        socket.set_joined(namespace, 0);
+        if was_in_any && !socket.is_in_any() {
+            state.exit(socket);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Forgets a socket whose transport has ended.
+    pub(crate) fn closed(&self, socket: &Arc<Socket>) {
+        let mut state = self.state();
+        if state.sockets.remove(&socket.id).is_none() {
+            return;
+        }
+        metrics::SOCKETS.dec();
+        if socket.is_in_any() {
+            for namespace in Namespace::ALL {
+                socket.set_joined(namespace, 0);
+            }
+            state.exit(socket);
+        }
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Puts a packet on its way to all sockets of the users that are in the namespace. `floors` has, per user, the stamp up
+    /// to which sockets have had it already (zero: none). Returns the stamp of this delivery and how many got it.
+    pub(crate) fn deliver(
+        &self,
+        namespace: Namespace,
+        to: &[UserId],
+        floors: Option<&[u64]>,
+        packet: &Utf8Bytes,
+    ) -> (u64, u64) {
+        let mut state = self.state();
+        state.clock += 1;
+        let mut delivered = 0;
+        for (index, user) in to.iter().enumerate() {
+            let Some(user) = state.users.get(user) else { continue };
+            let floor = floors.map_or(0, |floors| floors[index]);
+            for socket in &user.sockets {
+                if socket.joined(namespace) > floor && socket.send(packet.clone()) {
+                    delivered += 1;
+                }
+            }
+        }
+        (state.clock, delivered)
+    }
+
+    /// The sockets of a user that belong to a session.
+    pub(crate) fn of_session(&self, user: UserId, session: &str) -> Vec<Arc<Socket>> {
+        let state = self.state();
+        let sockets = state.users.get(&user).map(|user| user.sockets.as_slice()).unwrap_or_default();
+        sockets
+            .iter()
+            .filter(|socket| socket.caller.get().is_some_and(|caller| caller.session == session))
+            .cloned()
+            .collect()
+    }
+
+    /// The sockets opened in or before a generation.
+    pub(crate) fn up_to_generation(&self, generation: u64) -> Vec<Arc<Socket>> {
+        let state = self.state();
+        state.sockets.values().filter(|socket| socket.generation <= generation).cloned().collect()
+    }
+
+    /// Waits until there may be changes. One task may wait.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Changes since the last call of this or [`Sessions::snapshot`].
+    pub(crate) fn changes(&self) -> Changes {
+        let mut changes = Changes::default();
+        for (user, change) in self.state().changes.drain() {
+            match change {
+                Change::Came(since) => changes.add.push((user, since)),
+                Change::Left => changes.remove.push(user),
+            }
+        }
+        changes
+    }
+
+    /// Everybody who is connected, and since when.
+    pub(crate) fn snapshot(&self) -> Vec<(UserId, i64)> {
+        let mut state = self.state();
+        state.changes.clear();
+        state.users.iter().map(|(id, user)| (*id, user.since)).collect()
+    }
+
+    /// How many sockets there are.
+    pub(crate) fn count(&self) -> usize {
+        self.state().sockets.len()
+    }
+}
+
+impl State {
+    fn enter(&mut self, socket: &Arc<Socket>, id: UserId, most: usize) -> Result<(), Failure> {
+        if let Some(user) = self.users.get_mut(&id) {
+            if user.sockets.len() >= most {
+                return Err(Failure::new(ErrorCode::RateLimited, "You have too many connections open."));
+            }
+            user.sockets.push(Arc::clone(socket));
+            return Ok(());
+        }
+        let since = unix_millis();
+        let mut sockets = Vec::with_capacity(1);
+        sockets.push(Arc::clone(socket));
+        self.users.insert(id, User { since, sockets });
+        metrics::USERS.inc();
+        // Somebody who comes back before the workers were told of the leaving never left.
+        if self.changes.remove(&id) != Some(Change::Left) {
+            self.changes.insert(id, Change::Came(since));
+        }
+        Ok(())
+    }
+
+    fn exit(&mut self, socket: &Arc<Socket>) {
+        let Some(id) = socket.caller.get().map(|caller| caller.user) else { return };
+        let Some(user) = self.users.get_mut(&id) else { return };
+        user.sockets.retain(|other| other.id != socket.id);
+        if user.sockets.is_empty() {
+            self.users.remove(&id);
+            metrics::USERS.dec();
+            if !matches!(self.changes.remove(&id), Some(Change::Came(_))) {
+                self.changes.insert(id, Change::Left);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

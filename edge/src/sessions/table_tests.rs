@@ -1,0 +1,104 @@
+use std::task::{Context, Poll, Waker};
+
+use super::*;
+use crate::sessions::socket::Next;
+
+fn sessions() -> Sessions {
+    Sessions::new(1_000, 2)
+}
+
+fn caller(user: i64, session: &str) -> Arc<Caller> {
+    Arc::new(Caller { user: UserId(user), session: session.into(), roles: Vec::new() })
+}
+
+fn joined(sessions: &Sessions, user: i64) -> Arc<Socket> {
+    let socket = sessions.open(0);
+    sessions
+        .join(&socket, &caller(user, "s"), Namespace::Chat, Utf8Bytes::from_static("welcome"))
+        .expect("may join");
+    socket
+}
+
+fn received(socket: &Socket) -> Vec<String> {
+    let mut packets = Vec::new();
+    while let Poll::Ready(Next::Packet(packet)) = socket.poll_next(&Context::from_waker(Waker::noop())) {
+        packets.push(packet.to_string());
+    }
+    packets
+}
+
+fn deliver(sessions: &Sessions, to: i64, floor: u64, text: &'static str) -> (u64, u64) {
+    sessions.deliver(Namespace::Chat, &[UserId(to)], Some(&[floor]), &Utf8Bytes::from_static(text))
+}
+
+#[test]
+fn every_device_in_the_namespace_gets_a_push_after_its_welcome() {
+    let sessions = sessions();
+    let (one, other) = (joined(&sessions, 1), joined(&sessions, 1));
+    let stranger = joined(&sessions, 2);
+    assert_eq!(deliver(&sessions, 1, 0, "push").1, 2);
+    assert_eq!(received(&one), ["welcome", "push"]);
+    assert_eq!(received(&other), ["welcome", "push"]);
+    assert_eq!(received(&stranger), ["welcome"]);
+    let push = Utf8Bytes::from_static("push");
+    assert_eq!(sessions.deliver(Namespace::Notifications, &[UserId(1)], None, &push).1, 0);
+}
+
+#[test]
+fn a_repetition_reaches_only_later_sockets() {
+    let sessions = sessions();
+    let early = joined(&sessions, 1);
+    let (stamp, _) = deliver(&sessions, 1, 0, "first");
+    let late = joined(&sessions, 1);
+    assert_eq!(deliver(&sessions, 1, stamp, "again").1, 1);
+    assert_eq!(received(&early), ["welcome", "first"]);
+    assert_eq!(received(&late), ["welcome", "again"]);
+}
+
+#[test]
+fn changes_are_the_difference_to_what_was_announced() {
+    let sessions = sessions();
+    let one = joined(&sessions, 1);
+    let two = joined(&sessions, 2);
+    sessions.closed(&two);
+    let changes = sessions.changes();
+    assert_eq!(changes.add.iter().map(|(user, _)| user.0).collect::<Vec<_>>(), [1]);
+    assert!(changes.remove.is_empty());
+
+    sessions.closed(&one);
+    let _back = joined(&sessions, 1);
+    assert_eq!(sessions.changes(), Changes::default());
+
+    let second = joined(&sessions, 1);
+    sessions.leave(&second, Namespace::Chat);
+    assert_eq!(sessions.changes(), Changes::default());
+    sessions.leave(&_back, Namespace::Chat);
+    assert_eq!(sessions.changes().remove, [UserId(1)]);
+    assert!(sessions.snapshot().is_empty());
+}
+
+#[test]
+fn a_user_has_so_many_sockets_and_a_socket_one_session() {
+    let sessions = sessions();
+    let first = joined(&sessions, 1);
+    let _second = joined(&sessions, 1);
+    let third = sessions.open(0);
+    let welcome = || Utf8Bytes::from_static("welcome");
+    let refused = sessions.join(&third, &caller(1, "s"), Namespace::Chat, welcome());
+    assert_eq!(refused.expect_err("too many").code, ErrorCode::RateLimited);
+    let refused = sessions.join(&first, &caller(1, "t"), Namespace::Notifications, welcome());
+    assert_eq!(refused.expect_err("another session").code, ErrorCode::AuthInvalid);
+    sessions.join(&first, &caller(1, "s"), Namespace::Notifications, welcome()).expect("the same session");
+    assert_eq!(sessions.of_session(UserId(1), "s").len(), 2);
+    assert!(sessions.of_session(UserId(1), "t").is_empty());
+}
+
+#[test]
+fn a_closed_socket_joins_nothing() {
+    let sessions = sessions();
+    let socket = sessions.open(0);
+    sessions.closed(&socket);
+    let welcome = Utf8Bytes::from_static("welcome");
+    assert!(sessions.join(&socket, &caller(1, "s"), Namespace::Chat, welcome).is_err());
+    assert_eq!(sessions.count(), 0);
+}

@@ -1,0 +1,317 @@
+//! The settings of an edge: one structure per section, defaults in `default.toml`.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, Visitor},
+};
+use warren_runtime::config::{self, Check, ConfigError, LogConfig, Problems};
+use warren_topology::broker::BrokerConfig;
+
+use crate::net::Network;
+
+/// The defaults, documented.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// Everything an edge can be told.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Logs.
+    pub log: LogConfig,
+    /// RabbitMQ.
+    pub broker: BrokerConfig,
+    /// The edge itself.
+    pub edge: EdgeConfig,
+    /// How access tokens are checked.
+    pub auth: AuthConfig,
+    /// Rates and connection caps.
+    pub limits: LimitsConfig,
+}
+
+/// The section `[edge]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EdgeConfig {
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// Where `/metrics` and `/health` are served to operators.
+    pub admin_listen: SocketAddr,
+    /// The folder of the built web client; none is served without it.
+    pub static_dir: Option<PathBuf>,
+    /// Origins besides the edge's own that may call with cookies, as `scheme://host[:port]`.
+    pub allowed_origins: Vec<String>,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The most TCP connections at a time; more wait in the listener's backlog.
+    pub max_connections: usize,
+    /// How long a request's head may take, and how long an idle connection is kept, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// How long a request's body may take, in milliseconds.
+    pub body_timeout_ms: u64,
+    /// The most bytes in a request's body or a socket message.
+    pub max_payload_bytes: usize,
+    /// How long a client waits for an answer, in milliseconds.
+    pub command_timeout_ms: u64,
+    /// How many commands may wait for their reply.
+    pub max_pending: usize,
+    /// How many commands of one socket may wait for their reply.
+    pub max_pending_per_socket: u32,
+    /// The read buffer of a socket in bytes, allocated at once.
+    pub read_buffer_bytes: usize,
+    /// How much is gathered before it is written to a socket, in bytes.
+    pub write_buffer_bytes: usize,
+    /// How many bytes may wait for a slow reader before its socket is closed.
+    pub outbox_bytes: usize,
+    /// Engine.IO's pingInterval in milliseconds.
+    pub ping_interval_ms: u64,
+    /// Engine.IO's pingTimeout in milliseconds.
+    pub ping_timeout_ms: u64,
+    /// How long a socket may stay without signing in, in milliseconds.
+    pub sign_in_timeout_ms: u64,
+    /// Over how long the sockets are closed after a loss of pushes, in milliseconds.
+    pub resync_spread_ms: u64,
+    /// Over how long the sockets are closed at shutdown, in milliseconds.
+    pub drain_ms: u64,
+    /// How often workers hear of this edge, in milliseconds.
+    pub route_heartbeat_ms: u64,
+    /// How many unacknowledged broker messages the edge holds.
+    pub prefetch: u16,
+    /// For how long a push is remembered to recognise its repetition, in seconds.
+    pub repeat_window_seconds: u64,
+    /// How many recipients of remembered pushes are kept at most.
+    pub repeat_recipients: usize,
+}
+
+impl EdgeConfig {
+    /// How long a client waits for an answer.
+    #[must_use]
+    pub fn command_timeout(&self) -> Duration {
+        Duration::from_millis(self.command_timeout_ms)
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        for origin in &self.allowed_origins {
+            let well_formed = origin.split_once("://").is_some_and(|(scheme, authority)| {
+                matches!(scheme, "http" | "https") && !authority.is_empty() && !authority.contains(['/', '*', ' '])
+            });
+            problems.ensure(
+                well_formed,
+                "edge.allowed_origins",
+                "must hold origins such as https://chat.example.org, without a path",
+            );
+        }
+        let ranges = [
+            ("edge.max_connections", self.max_connections as u64, 1, 10_000_000),
+            ("edge.header_timeout_ms", self.header_timeout_ms, 100, 300_000),
+            ("edge.body_timeout_ms", self.body_timeout_ms, 100, 300_000),
+            ("edge.max_payload_bytes", self.max_payload_bytes as u64, 1_024, 16 << 20),
+            ("edge.command_timeout_ms", self.command_timeout_ms, 100, 300_000),
+            ("edge.max_pending", self.max_pending as u64, 1, 10_000_000),
+            ("edge.max_pending_per_socket", u64::from(self.max_pending_per_socket), 1, 100_000),
+            ("edge.read_buffer_bytes", self.read_buffer_bytes as u64, 256, 1 << 20),
+            ("edge.write_buffer_bytes", self.write_buffer_bytes as u64, 256, 1 << 20),
+            ("edge.outbox_bytes", self.outbox_bytes as u64, 1_024, 1 << 30),
+            ("edge.ping_interval_ms", self.ping_interval_ms, 50, 300_000),
+            ("edge.ping_timeout_ms", self.ping_timeout_ms, 50, 300_000),
+            ("edge.sign_in_timeout_ms", self.sign_in_timeout_ms, 50, 300_000),
+            ("edge.resync_spread_ms", self.resync_spread_ms, 0, 60_000),
+            ("edge.drain_ms", self.drain_ms, 0, 60_000),
+            ("edge.route_heartbeat_ms", self.route_heartbeat_ms, 50, 5_000),
+            ("edge.prefetch", u64::from(self.prefetch), 1, 10_000),
+            ("edge.repeat_window_seconds", self.repeat_window_seconds, 1, 3_600),
+            ("edge.repeat_recipients", self.repeat_recipients as u64, 1, 100_000_000),
+        ];
+        for (key, value, low, high) in ranges {
+            problems.ensure((low..=high).contains(&value), key, format!("must be {low} to {high}"));
+        }
+    }
+}
+
+/// What the edge needs of the section `[auth]`, which it shares with the auth pool. Keys that are the pool's alone are
+/// not looked at here: the pool checks them.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// The claim `iss` of good tokens.
+    pub issuer: String,
+    /// The claim `aud` of good tokens.
+    pub audience: String,
+    /// The public keys, a JWK set (RFC 7517). Read again when it changes.
+    pub jwks_file: PathBuf,
+    /// How long access tokens live, and so how long a revoked session is remembered.
+    pub access_ttl_seconds: u64,
+    /// How often the file of keys is looked at.
+    pub jwks_check_seconds: u64,
+}
+
+impl AuthConfig {
+    fn check(&self, problems: &mut Problems) {
+        problems.ensure(!self.issuer.is_empty(), "auth.issuer", "must not be empty");
+        problems.ensure(!self.audience.is_empty(), "auth.audience", "must not be empty");
+        problems.ensure(
+            !self.jwks_file.as_os_str().is_empty(),
+            "auth.jwks_file",
+            "must name the file of public keys (warren-worker keys generate writes it)",
+        );
+        for (key, value) in [
+            ("auth.access_ttl_seconds", self.access_ttl_seconds),
+            ("auth.jwks_check_seconds", self.jwks_check_seconds),
+        ] {
+            problems.ensure((1..=86_400).contains(&value), key, "must be 1 to 86400");
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AuthConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Shared;
+
+        impl<'de> Visitor<'de> for Shared {
+            type Value = AuthConfig;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a section with keys")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AuthConfig, A::Error> {
+                let (mut issuer, mut audience, mut jwks_file) = (None, None, None);
+                let (mut access_ttl_seconds, mut jwks_check_seconds) = (None, None);
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "issuer" => issuer = Some(map.next_value()?),
+                        "audience" => audience = Some(map.next_value()?),
+                        "jwks_file" => jwks_file = Some(map.next_value()?),
+                        "access_ttl_seconds" => access_ttl_seconds = Some(map.next_value()?),
+                        "jwks_check_seconds" => jwks_check_seconds = Some(map.next_value()?),
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(AuthConfig {
+                    issuer: issuer.ok_or_else(|| A::Error::missing_field("issuer"))?,
+                    audience: audience.ok_or_else(|| A::Error::missing_field("audience"))?,
+                    jwks_file: jwks_file.ok_or_else(|| A::Error::missing_field("jwks_file"))?,
+                    access_ttl_seconds: access_ttl_seconds
+                        .ok_or_else(|| A::Error::missing_field("access_ttl_seconds"))?,
+                    jwks_check_seconds: jwks_check_seconds
+                        .ok_or_else(|| A::Error::missing_field("jwks_check_seconds"))?,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(Shared)
+    }
+}
+
+/// The section `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Whether rates and the caps per user and address hold; sizes and totals always do.
+    pub enabled: bool,
+    /// Sign-ins and registrations per minute and address.
+    pub sign_in_per_minute: u32,
+    /// How many of them at once.
+    pub sign_in_burst: u32,
+    /// Reads per second and user.
+    pub read_per_second: u32,
+    /// How many of them at once.
+    pub read_burst: u32,
+    /// Changes per second and user.
+    pub write_per_second: u32,
+    /// How many of them at once.
+    pub write_burst: u32,
+    /// Messages per second and user.
+    pub message_per_second: u32,
+    /// How many of them at once.
+    pub message_burst: u32,
+    /// How many users' rates one address may use.
+    pub address_factor: u32,
+    /// The most sockets of one user.
+    pub sockets_per_user: usize,
+    /// The most sockets of one address.
+    pub sockets_per_address: usize,
+}
+
+impl LimitsConfig {
+    fn check(&self, problems: &mut Problems) {
+        let ranges = [
+            ("limits.sign_in_per_minute", u64::from(self.sign_in_per_minute)),
+            ("limits.sign_in_burst", u64::from(self.sign_in_burst)),
+            ("limits.read_per_second", u64::from(self.read_per_second)),
+            ("limits.read_burst", u64::from(self.read_burst)),
+            ("limits.write_per_second", u64::from(self.write_per_second)),
+            ("limits.write_burst", u64::from(self.write_burst)),
+            ("limits.message_per_second", u64::from(self.message_per_second)),
+            ("limits.message_burst", u64::from(self.message_burst)),
+            ("limits.address_factor", u64::from(self.address_factor)),
+            ("limits.sockets_per_user", self.sockets_per_user as u64),
+            ("limits.sockets_per_address", self.sockets_per_address as u64),
+        ];
+        for (key, value) in ranges {
+            problems.ensure((1..=1_000_000).contains(&value), key, "must be 1 to 1000000");
+        }
+    }
+}
+
+impl Settings {
+    /// The defaults under an optional file and the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming every mistake.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        config::load(DEFAULTS, file)
+    }
+}
+
+impl Check for Settings {
+    fn check(&self, problems: &mut Problems) {
+        self.log.check(problems);
+        self.broker.check(problems);
+        self.edge.check(problems);
+        self.auth.check(problems);
+        self.limits.check(problems);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        config::load_from(DEFAULTS, None, variables)
+    }
+
+    #[test]
+    fn keys_of_the_auth_pool_are_tolerated() {
+        let settings = load(&[
+            ("RABBITMQ_URL", "amqp://localhost"),
+            ("WARREN__AUTH__JWKS_FILE", "jwks.json"),
+            ("WARREN__AUTH__BCRYPT_COST", "4"),
+            ("WARREN__AUTH__PRIVATE_KEY_FILE", "private.pem"),
+            ("ALLOWED_ORIGINS", "https://a.example,https://b.example:8443"),
+        ])
+        .expect("good settings");
+        assert_eq!(settings.auth.jwks_file, Path::new("jwks.json"));
+        assert_eq!(settings.edge.allowed_origins.len(), 2);
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let error = load(&[
+            ("WARREN__EDGE__ALLOWED_ORIGINS", "*"),
+            ("WARREN__EDGE__TRUSTED_PROXIES", "10.0.0.0/40"),
+            ("WARREN__EDGE__PING_INTERVAL_MS", "soon"),
+        ])
+        .expect_err("four mistakes")
+        .to_string();
+        for key in ["broker.url", "auth.jwks_file", "edge.allowed_origins", "edge.trusted_proxies", "edge.ping_interval_ms"] {
+            assert!(error.contains(key), "{key} is missing in: {error}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+use std::{
+    future::{Future, poll_fn},
+    ops::ControlFlow,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use tokio::{
+    net::TcpStream,
+    time::{Sleep, sleep_until},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        error::CapacityError,
+        protocol::{
+            CloseFrame, Role, WebSocketConfig,
+            frame::{
+                Frame,
+                coding::{Data, OpCode},
+            },
+        },
+    },
+};
+use tracing::debug;
+
+use super::session::Session;
+use crate::{
+    metrics,
+    sessions::socket::{CloseReason, Next},
+    settings::EdgeConfig,
+};
+
+/// How many frames are read before others get their turn.
+const READ_BUDGET: usize = 16;
+/// How long a client may take to answer a close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longer messages leave as several frames (RFC 6455, section 5.4): tungstenite keeps its write buffer as large as the
+/// largest frame that ever passed it, and there is one per socket.
+const FRAGMENT_BYTES: usize = 8_192;
+
+/// One socket on a websocket: reads, writes and timers in a single task.
+pub(crate) struct WebSocket {
+    stream: WebSocketStream<TcpStream>,
+    session: Session,
+    /// A long message and how much of it has left.
+    long: Option<(Bytes, usize)>,
+    unflushed: bool,
+    /// Why and until when the connection closes; nothing but the closing handshake is done then.
+    closing: Option<(CloseReason, Instant)>,
+    /// Whether our close frame has been written.
+    closed_by_us: bool,
+}
+
+impl WebSocket {
+    /// Takes over an upgraded connection; `read` has arrived on it already.
+    pub(crate) async fn new(stream: TcpStream, read: &[u8], config: &EdgeConfig, session: Session) -> Self {
+        let limits = WebSocketConfig::default()
+            .read_buffer_size(config.read_buffer_bytes)
+            .write_buffer_size(config.write_buffer_bytes)
+            .max_message_size(Some(config.max_payload_bytes))
+            .max_frame_size(Some(config.max_payload_bytes));
+        let stream = WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, Some(limits)).await;
+        Self { stream, session, long: None, unflushed: false, closing: None, closed_by_us: false }
+    }
+
+    /// Serves the socket to its end.
+    pub(crate) async fn run(mut self) {
+        let timer = sleep_until(self.deadline());
+        tokio::pin!(timer);
+        let reason = poll_fn(|context| self.poll(context, timer.as_mut())).await;
+        metrics::SOCKETS_CLOSED.with_label_values(&[reason.as_str()]).inc();
+        debug!(socket = self.session.socket.id, reason = reason.as_str(), "socket closed");
+    }
+
+    fn deadline(&self) -> tokio::time::Instant {
+        self.closing.map_or_else(|| self.session.deadline(), |(_, until)| until).into()
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Poll<CloseReason> {
+        loop {
+            if let ControlFlow::Break(reason) = self.drive(context) {
+                return Poll::Ready(reason);
+            }
+            let deadline = self.deadline();
+            if timer.deadline() != deadline {
+                timer.as_mut().reset(deadline);
+            }
+            ready!(timer.as_mut().poll(context));
+            if let Some((reason, _)) = self.closing {
+                return Poll::Ready(reason);
+            }
+            if let Err(reason) = self.session.tick(Instant::now()) {
+                self.session.socket.close(reason);
+            }
+        }
+    }
+
+    fn drive(&mut self, context: &mut Context<'_>) -> ControlFlow<CloseReason> {
+        self.write(context)?;
+        self.read(context)
+    }
+
+    /// Writes what waits, as far as the connection takes it.
+    fn write(&mut self, context: &mut Context<'_>) -> ControlFlow<CloseReason> {
+        loop {
+            match Pin::new(&mut self.stream).poll_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return ControlFlow::Break(self.reason()),
+                Poll::Pending => {
+                    if let Poll::Ready(reason) = self.session.socket.poll_close(context) {
+                        self.close(reason)?;
+                    }
+                    return ControlFlow::Continue(());
+                }
+            }
+            let frame = match self.next_frame(context) {
+                Poll::Ready(frame) => frame?,
+                Poll::Pending => break,
+            };
+            self.unflushed = true;
+            if Pin::new(&mut self.stream).start_send(frame).is_err() {
+                return ControlFlow::Break(self.reason());
+            }
+        }
+        if self.unflushed {
+            match Pin::new(&mut self.stream).poll_flush(context) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(_)) => return ControlFlow::Break(self.reason()),
+                Poll::Pending => {}
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn next_frame(&mut self, context: &mut Context<'_>) -> Poll<ControlFlow<CloseReason, Message>> {
+        if let Some((message, sent)) = &mut self.long {
+            let end = (*sent + FRAGMENT_BYTES).min(message.len());
+            let (first, last) = (*sent == 0, end == message.len());
+            let part = message.slice(*sent..end);
+            *sent = end;
+            if last {
+                self.long = None;
+            }
+            let kind = OpCode::Data(if first { Data::Text } else { Data::Continue });
+            return Poll::Ready(ControlFlow::Continue(Message::Frame(Frame::message(part, kind, last))));
+        }
+        if self.closed_by_us {
+            return Poll::Pending;
+        }
+        match ready!(self.session.socket.poll_next(context)) {
+            Next::Packet(packet) if packet.len() > FRAGMENT_BYTES => {
+                self.long = Some((Bytes::from(packet), 0));
+                self.next_frame(context)
+            }
+            Next::Packet(packet) => Poll::Ready(ControlFlow::Continue(Message::Text(packet))),
+            Next::Close(reason) => {
+                self.closed_by_us = true;
+                let frame = CloseFrame { code: reason.code().into(), reason: Utf8Bytes::from_static(reason.as_str()) };
+                Poll::Ready(self.close(reason).map_continue(|()| Message::Close(Some(frame))))
+            }
+        }
+    }
+
+    /// Begins to close.
+    fn close(&mut self, reason: CloseReason) -> ControlFlow<CloseReason> {
+        if reason.at_once() {
+            return ControlFlow::Break(reason);
+        }
+        self.closing.get_or_insert((reason, Instant::now() + CLOSE_TIMEOUT));
+        ControlFlow::Continue(())
+    }
+
+    /// Reads what has arrived, up to a bound.
+    fn read(&mut self, context: &mut Context<'_>) -> ControlFlow<CloseReason> {
+        for _ in 0..READ_BUDGET {
+            let message = match Pin::new(&mut self.stream).poll_next(context) {
+                Poll::Ready(Some(message)) => message,
+                Poll::Ready(None) => return ControlFlow::Break(self.reason()),
+                Poll::Pending => return ControlFlow::Continue(()),
+            };
+            let outcome = match message {
+                _ if self.closing.is_some() => Ok(()),
+                Ok(Message::Text(text)) => self.session.receive(text.as_str()),
+                Ok(Message::Binary(_)) => Err(CloseReason::Binary),
+                // tungstenite has queued the answer.
+                Ok(Message::Ping(_) | Message::Close(_)) => {
+                    self.unflushed = true;
+                    Ok(())
+                }
+                Ok(Message::Pong(_) | Message::Frame(_)) => Ok(()),
+                Err(Error::Capacity(CapacityError::MessageTooLong { .. })) => Err(CloseReason::TooLarge),
+                Err(Error::Protocol(_) | Error::Utf8(_)) => Err(CloseReason::Protocol),
+                Err(_) => return ControlFlow::Break(self.reason()),
+            };
+            if let Err(reason) = outcome {
+                self.session.socket.close(reason);
+                // After an error of its own, tungstenite reads nothing more: the close frame is all that is left to do.
+                context.waker().wake_by_ref();
+                return ControlFlow::Continue(());
+            }
+        }
+        context.waker().wake_by_ref();
+        ControlFlow::Continue(())
+    }
+
+    fn reason(&self) -> CloseReason {
+        self.closing.map_or(CloseReason::Client, |(reason, _)| reason)
+    }
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "./person";
+
+const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+
+test("on a phone the list and the conversation are separate views", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada", phone), newPerson("Bob")]);
+  await ada.find(bob);
+  await expect(ada.list).toBeHidden();
+  await ada.write("a-very-long-word-".repeat(20));
+  await expect(ada.messages).toHaveCount(1);
+  const overflow = await ada.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+
+  await ada.page.getByRole("link", { name: "Back to chats" }).click();
+  await expect(ada.list).toBeVisible();
+  await expect(ada.log).toBeHidden();
+  await bob.open(ada.name);
+  await bob.write("hello phone");
+  await expect(ada.list.getByRole("link", { name: bob.name })).toContainText("1 unread message");
+  await ada.open(bob.name);
+  await expect(ada.message("hello phone")).toBeVisible();
+});
+
+test("everything can be reached by keyboard", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.page.getByRole("button", { name: "New chat" }).focus();
+  await ada.page.keyboard.press("Enter");
+  await expect(ada.page.getByRole("searchbox")).toBeFocused();
+  await ada.page.keyboard.type(bob.username);
+  await expect(ada.page.getByRole("button", { name: bob.name })).toBeVisible();
+  await ada.page.keyboard.press("Tab");
+  await expect(ada.page.getByRole("button", { name: bob.name })).toBeFocused();
+  await ada.page.keyboard.press("Enter");
+  await expect(ada.page.getByRole("textbox", { name: `Message to ${bob.name}` })).toBeFocused();
+  await ada.page.keyboard.type("no mouse");
+  await ada.page.keyboard.press("Enter");
+  await expect(ada.messages).toHaveCount(1);
+
+  await ada.page.getByRole("button", { name: "New chat" }).press("Enter");
+  await ada.page.keyboard.press("Escape");
+  await expect(ada.page.getByRole("dialog")).toHaveCount(0);
+  await expect(ada.page.getByRole("button", { name: "New chat" })).toBeFocused();
+});

@@ -1,0 +1,25 @@
+import { expect, test } from "./person";
+
+test("the bell counts, lists, leads to the conversation and is read", async ({ newPerson }) => {
+  const [ada, bob, cleo] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Cleo")]);
+  await ada.find(bob);
+  await ada.write("one", "two");
+  await cleo.find(bob);
+  await cleo.write("three");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 2 unread");
+
+  await bob.bell.click();
+  const panel = bob.page.getByRole("dialog", { name: "Notifications" });
+  await expect(panel.getByRole("listitem")).toHaveCount(2);
+  await expect(panel.getByRole("listitem").first()).toContainText("three");
+  await panel.getByRole("button", { name: "two" }).click();
+  await expect(bob.message("two")).toBeVisible();
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+
+  await bob.bell.click();
+  await panel.getByRole("button", { name: "Mark all read" }).click();
+  await expect(bob.bell).toHaveAccessibleName("Notifications");
+  await bob.page.reload();
+  await expect(bob.page.getByRole("heading", { name: "Chats" })).toBeVisible();
+  await expect(bob.bell).toHaveAccessibleName("Notifications");
+});

@@ -1,0 +1,70 @@
+import { expect, test } from "./person";
+
+test("a cut connection misses nothing and doubles nothing", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("before");
+  await bob.open(ada.name);
+  await expect(bob.message("before")).toBeVisible();
+
+  await bob.context.setOffline(true);
+  await expect(bob.page.getByText("You are offline.")).toBeVisible();
+  await bob.write("offline 1", "offline 2", "offline 3");
+  await expect(bob.log.getByText("Waiting for the connection")).toHaveCount(3);
+  await ada.write("missed 1", "missed 2", "missed 3");
+  await expect(ada.messages).toHaveCount(4);
+  await expect(bob.message("missed 1")).toHaveCount(0);
+
+  await bob.context.setOffline(false);
+  await expect(bob.messages).toHaveCount(7);
+  await expect(ada.messages).toHaveCount(7);
+  await expect(bob.page.getByText("You are offline.")).toBeHidden();
+  await expect(bob.log.getByText("Waiting for the connection")).toHaveCount(0);
+
+  const expected = ["before", "missed 1", "missed 2", "missed 3", "offline 1", "offline 2", "offline 3"];
+  for (const person of [ada, bob]) {
+    for (const [index, text] of expected.entries()) await expect(person.messages.nth(index)).toContainText(text);
+  }
+  await ada.write("after");
+  await expect(bob.message("after")).toBeVisible();
+  await expect(bob.messages).toHaveCount(8);
+});
+
+test("unread counts and new conversations arrive after an absence", async ({ newPerson }) => {
+  const [ada, bob, cleo] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Cleo")]);
+  await ada.find(bob);
+  await ada.write("hello");
+  await expect(bob.page).toHaveTitle("(1) Warren");
+
+  await bob.context.setOffline(true);
+  await expect(bob.page.getByText("You are offline.")).toBeVisible();
+  await ada.write("more");
+  await cleo.find(bob);
+  await cleo.write("nice to meet you");
+  await expect(cleo.messages).toHaveCount(1);
+  await expect(ada.messages).toHaveCount(2);
+
+  await bob.context.setOffline(false);
+  await expect(bob.page).toHaveTitle("(3) Warren");
+  await expect(bob.list.getByRole("link").first()).toContainText("nice to meet you");
+  await expect(bob.list.getByRole("link", { name: ada.name })).toContainText("2 unread messages");
+});
+
+test("a long absence starts the conversation anew, with the rest to scroll to", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("the first");
+  await bob.open(ada.name);
+  await expect(bob.message("the first")).toBeVisible();
+  await bob.context.setOffline(true);
+  await expect(bob.page.getByText("You are offline.")).toBeVisible();
+  const texts = Array.from({ length: 60 }, (_, index) => `number ${index + 1}`);
+  await ada.write(...texts);
+  await expect(ada.messages).toHaveCount(61);
+
+  await bob.context.setOffline(false);
+  await expect(bob.message("number 60")).toBeVisible();
+  await bob.log.evaluate((log) => log.scrollTo(0, -log.scrollHeight));
+  await expect(bob.messages).toHaveCount(61);
+  await expect(bob.message("the first")).toHaveCount(1);
+});

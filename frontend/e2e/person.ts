@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import {
+  expect,
+  test as base,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "@playwright/test";
+
+/** What the browser says by itself when a request is refused or the network is cut, as some tests intend. */
+const EXPECTED_NOISE = /Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED/;
+
+/** Someone with an account, at one device. */
+export class Person {
+  constructor(
+    readonly page: Page,
+    readonly context: BrowserContext,
+    readonly name: string,
+    readonly username: string,
+    readonly password: string,
+  ) {}
+
+  get list() {
+    return this.page.getByRole("navigation", { name: "Conversations" });
+  }
+
+  get log() {
+    return this.page.getByRole("log");
+  }
+
+  get bell() {
+    return this.page.getByRole("button", { name: /^Notifications/ });
+  }
+
+  /** The messages shown, as texts from first to last. */
+  get messages() {
+    return this.log.locator("[data-message-id]");
+  }
+
+  /** A message by its exact text, stored or on its way. */
+  message(text: string) {
+    return this.log.getByText(text, { exact: true });
+  }
+
+  async signIn(): Promise<void> {
+    await this.page.goto("/sign-in");
+    await this.page.getByLabel("E-mail or username").fill(this.username);
+    await this.page.getByLabel("Password").fill(this.password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await expect(this.page.getByRole("heading", { name: "Chats" })).toBeVisible();
+  }
+
+  async signUp(): Promise<void> {
+    await this.page.goto("/sign-up");
+    await this.page.getByLabel("Your name").fill(this.name);
+    await this.page.getByLabel("Username").fill(this.username);
+    await this.page.getByLabel("E-mail").fill(`${this.username}@example.org`);
+    await this.page.getByLabel("Password").fill(this.password);
+    await this.page.getByRole("button", { name: "Create account" }).click();
+    await expect(this.page.getByRole("heading", { name: "Chats" })).toBeVisible();
+  }
+
+  /** Finds someone by search and opens the conversation with them. */
+  async find(other: Person): Promise<void> {
+    await this.page.getByRole("button", { name: "New chat" }).click();
+    await this.page.getByRole("searchbox").fill(other.username);
+    await this.page.getByRole("button", { name: other.name }).click();
+    await expect(this.page.getByRole("heading", { name: other.name })).toBeVisible();
+  }
+
+  async open(name: string): Promise<void> {
+    await this.list.getByRole("link", { name }).click();
+    await expect(this.log).toBeVisible();
+  }
+
+  async write(...texts: string[]): Promise<void> {
+    for (const text of texts) {
+      await this.page.getByRole("textbox", { name: /^Message to/ }).fill(text);
+      await this.page.keyboard.press("Enter");
+    }
+  }
+}
+
+interface Fixtures {
+  /** Makes a new person, signed up and connected, in a browser context of their own. */
+  newPerson: (name: string, options?: BrowserContextOptions) => Promise<Person>;
+  /** A further device of a person, signed in. */
+  newDevice: (person: Person) => Promise<Person>;
+}
+
+export const test = base.extend<Fixtures & { devices: Devices }>({
+  devices: async ({ browser }, use) => {
+    const devices = new Devices(browser);
+    await use(devices);
+    await devices.close();
+  },
+  newPerson: async ({ devices }, use) => {
+    await use(async (name, options) => {
+      const tag = randomBytes(5).toString("hex");
+      const person = await devices.open(`${name} ${tag}`, `${name.toLowerCase()}-${tag}`, `password-${tag}`, options);
+      await person.signUp();
+      return person;
+    });
+  },
+  newDevice: async ({ devices }, use) => {
+    await use(async ({ name, username, password }) => {
+      const device = await devices.open(name, username, password);
+      await device.signIn();
+      return device;
+    });
+  },
+});
+
+/** The browser contexts of one test; none of their pages may report an error. */
+export class Devices {
+  readonly #contexts: BrowserContext[] = [];
+  readonly #errors: string[] = [];
+
+  constructor(private readonly browser: Browser) {}
+
+  async open(name: string, username: string, password: string, options?: BrowserContextOptions): Promise<Person> {
+    const context = await this.browser.newContext(options);
+    this.#contexts.push(context);
+    context.on("weberror", (error) => this.#errors.push(error.error().message));
+    context.on("console", (message) => {
+      if (message.type() === "error" && !EXPECTED_NOISE.test(message.text())) this.#errors.push(message.text());
+    });
+    return new Person(await context.newPage(), context, name, username, password);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#contexts.map((context) => context.close()));
+    expect(this.#errors).toEqual([]);
+  }
+}
+
+export { expect };

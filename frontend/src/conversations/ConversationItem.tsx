@@ -1,0 +1,51 @@
+import { memo } from "react";
+import { NavLink } from "react-router";
+import type { Conversation } from "@/api/types";
+import { cx } from "@/lib/cx";
+import { t } from "@/locales";
+import { fullTime, shortTime } from "@/locales/dates";
+import { Badge } from "@/ui/Badge";
+import { ConversationAvatar } from "./ConversationAvatar";
+import { nameOf, previewOf } from "./describe";
+
+interface ConversationItemProps {
+  conversation: Conversation;
+  meId: number;
+}
+
+/** One line of the list. */
+export const ConversationItem = memo(function ConversationItem({ conversation, meId }: ConversationItemProps) {
+  const { unread } = conversation.me;
+  const isUnread = unread > 0;
+  return (
+    <li>
+      <NavLink
+        to={`/c/${encodeURIComponent(conversation.id)}`}
+        className="flex items-center gap-3 rounded-xl px-3 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 aria-[current=page]:bg-selected"
+      >
+        <ConversationAvatar conversation={conversation} meId={meId} size="large" />
+        <span className="flex min-w-0 flex-1 flex-col gap-0.5">
+          <span className="flex items-baseline justify-between gap-2">
+            <span className={cx("truncate", isUnread ? "font-semibold" : "font-medium")}>
+              {nameOf(conversation, meId)}
+            </span>
+            <time
+              dateTime={conversation.lastActivityAt}
+              title={fullTime(conversation.lastActivityAt)}
+              className={cx("shrink-0 text-xs", isUnread ? "font-medium text-accent-ink" : "text-muted")}
+            >
+              {shortTime(conversation.lastActivityAt)}
+            </time>
+          </span>
+          <span className="flex min-h-5 items-center justify-between gap-2">
+            <span className={cx("truncate text-sm", isUnread ? "text-ink" : "text-muted")}>
+              {previewOf(conversation, meId)}
+            </span>
+            <Badge count={unread} />
+            {isUnread && <span className="sr-only">{t("conversations.unread", { count: unread })}</span>}
+          </span>
+        </span>
+      </NavLink>
+    </li>
+  );
+});

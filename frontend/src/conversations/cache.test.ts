@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { at, conversation, ME, message, OTHER } from "@/test/fixtures";
+import { EMPTY_INDEX, listed, totalUnread, withConversation, withMessage, withPage, withRead, without } from "./cache";
+
+const start = () => withConversation(EMPTY_INDEX, conversation({ lastSeq: 3 }));
+const only = (index: ReturnType<typeof start>) => listed(index)[0];
+
+describe("a live message", () => {
+  it("becomes the last one and counts as unread", () => {
+    const index = withMessage(start(), message(4), ME);
+    expect(only(index)).toMatchObject({
+      lastSeq: 4,
+      lastMessage: { seq: 4 },
+      lastActivityAt: at(4),
+      me: { unread: 4 },
+    });
+    expect(totalUnread(index)).toBe(4);
+  });
+
+  it("counts once, however often it comes and in whatever order", () => {
+    const index = withMessage(start(), message(5), ME);
+    expect(withMessage(index, message(5), ME)).toBe(index);
+    expect(withMessage(index, message(4), ME)).toBe(index);
+    expect(only(index)?.me.unread).toBe(5);
+  });
+
+  it("of the user's own counts as read", () => {
+    expect(only(withMessage(start(), message(4, { senderId: ME }), ME))?.me).toMatchObject({
+      unread: 0,
+      lastReadSeq: 4,
+    });
+  });
+
+  it("moves its conversation to the top", () => {
+    const other = conversation({ id: "d1-3", lastActivityAt: at(30) });
+    const index = withConversation(start(), other);
+    expect(listed(index).map(({ id }) => id)).toEqual(["d1-3", "d1-2"]);
+    const moved = withMessage(index, message(4, { createdAt: at(40) }), ME);
+    expect(listed(moved).map(({ id }) => id)).toEqual(["d1-2", "d1-3"]);
+  });
+});
+
+describe("a conversation from the server", () => {
+  it("does not undo what events told since it was asked for", () => {
+    const ahead = withRead(
+      withMessage(start(), message(4), ME),
+      { conversationId: "d1-2", userId: ME, lastReadSeq: 3 },
+      ME,
+    );
+    const index = withPage(ahead, { items: [conversation({ lastSeq: 3 })], nextCursor: null });
+    expect(only(index)).toMatchObject({ lastSeq: 4, me: { lastReadSeq: 3, unread: 1 } });
+  });
+
+  it("keeps members that a shortened list leaves out", () => {
+    const [first, second] = conversation().members;
+    if (first === undefined || second === undefined) throw new Error("two members");
+    const full = conversation({ type: "group", memberCount: 2 });
+    const index = withConversation(withConversation(EMPTY_INDEX, full), { ...full, members: [first] });
+    expect(only(index)?.members).toEqual([first, second]);
+    const left = withConversation(index, { ...full, members: [first], memberCount: 1 });
+    expect(only(left)?.members).toEqual([first]);
+  });
+
+  it("is forgotten when the user is no longer in it", () => {
+    expect(listed(without(start(), "d1-2"))).toEqual([]);
+  });
+});
+
+describe("reading", () => {
+  it("on another device counts here", () => {
+    const index = withRead(start(), { conversationId: "d1-2", userId: ME, lastReadSeq: 2 }, ME);
+    expect(only(index)?.me).toMatchObject({ lastReadSeq: 2, unread: 1 });
+    const late = withRead(index, { conversationId: "d1-2", userId: ME, lastReadSeq: 1 }, ME);
+    expect(only(late)?.me.unread).toBe(1);
+  });
+
+  it("by others moves their mark only", () => {
+    const index = withRead(start(), { conversationId: "d1-2", userId: OTHER, lastReadSeq: 3 }, ME);
+    expect(only(index)?.me.unread).toBe(3);
+    expect(only(index)?.members.map(({ lastReadSeq }) => lastReadSeq)).toEqual([0, 3]);
+  });
+});

@@ -1,0 +1,36 @@
+import type { Conversation, Member, Message } from "@/api/types";
+import { t } from "@/locales";
+
+/** The other person of a direct conversation; with oneself, oneself. */
+export function otherMember(conversation: Conversation, meId: number): Member | undefined {
+  return conversation.members.find((member) => member.userId !== meId) ?? conversation.members[0];
+}
+
+/** What a conversation is called for this user. */
+export function nameOf(conversation: Conversation, meId: number): string {
+  if (conversation.type === "group") return conversation.name ?? t("conversations.unnamed");
+  return otherMember(conversation, meId)?.displayName ?? t("conversations.unknownPerson");
+}
+
+/** What a member is called. */
+export function memberName(conversation: Conversation, userId: number): string {
+  const member = conversation.members.find((candidate) => candidate.userId === userId);
+  return member?.displayName ?? t("conversations.unknownPerson");
+}
+
+/** The last message in a line, with who wrote it where that is not plain. */
+export function previewOf(conversation: Conversation, meId: number): string {
+  const message = conversation.lastMessage;
+  if (message === null) return t("conversations.noMessages");
+  const text = lineOf(message);
+  if (message.type === "system") return text;
+  if (message.senderId === meId) return t("conversations.you", { text });
+  if (conversation.type === "direct") return text;
+  return t("conversations.by", { name: memberName(conversation, message.senderId), text });
+}
+
+function lineOf(message: Message): string {
+  if (message.deletedAt !== null) return t("conversations.deletedMessage");
+  if (message.content === "") return t("conversations.attachment", { count: message.attachments.length });
+  return message.content;
+}

@@ -1,0 +1,61 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api, withQuery } from "@/api/client";
+import { queryClient } from "@/api/queryClient";
+import type { Conversation, CreateConversation, Page } from "@/api/types";
+import { EMPTY_INDEX, withConversation, withPage, type ConversationIndex } from "./cache";
+
+const PATH = "/chat/conversations";
+const PAGE = 100;
+
+export const conversationPath = (id: string): string => `${PATH}/${encodeURIComponent(id)}`;
+
+/** The conversations; the first page is fetched, the rest comes with scrolling, events and catching up. */
+export const conversationsQuery = queryOptions({
+  queryKey: ["conversations"],
+  queryFn: async ({ signal }): Promise<ConversationIndex> => {
+    const page = await api.get<Page<Conversation>>(withQuery(PATH, { limit: PAGE }), signal);
+    return withPage(readConversations(), page);
+  },
+});
+
+export function readConversations(): ConversationIndex {
+  return queryClient.getQueryData(conversationsQuery.queryKey) ?? EMPTY_INDEX;
+}
+
+export function updateConversations(change: (index: ConversationIndex) => ConversationIndex): void {
+  queryClient.setQueryData(conversationsQuery.queryKey, (index) => change(index ?? EMPTY_INDEX));
+}
+
+/** Fetches the next page of the list. */
+export async function fetchMoreConversations(): Promise<void> {
+  const cursor = readConversations().nextCursor;
+  if (cursor === null) return;
+  const page = await api.get<Page<Conversation>>(withQuery(PATH, { limit: PAGE, cursor }));
+  updateConversations((index) => withPage(index, page));
+}
+
+/** Fetches one conversation with all its members. */
+export async function fetchConversation(id: string, signal?: AbortSignal): Promise<Conversation> {
+  const conversation = await api.get<Conversation>(conversationPath(id), signal);
+  updateConversations((index) => withConversation(index, conversation));
+  return conversation;
+}
+
+export async function createConversation(creation: CreateConversation): Promise<Conversation> {
+  const conversation = await api.post<Conversation>(PATH, creation);
+  updateConversations((index) => withConversation(index, conversation));
+  return conversation;
+}
+
+/** The conversation with all its members; fetched when the list does not hold that much of it. */
+export function useConversation(id: string): { conversation: Conversation | undefined; error: Error | null } {
+  const list = useQuery(conversationsQuery);
+  const conversation = list.data?.byId[id];
+  const isComplete = conversation !== undefined && conversation.members.length >= conversation.memberCount;
+  const detail = useQuery({
+    queryKey: ["conversation", id],
+    queryFn: async ({ signal }) => (await fetchConversation(id, signal)).id,
+    enabled: !isComplete && !list.isPending,
+  });
+  return { conversation, error: conversation === undefined ? (detail.error ?? list.error) : null };
+}

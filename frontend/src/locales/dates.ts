@@ -1,0 +1,47 @@
+import { language, t } from ".";
+
+const DAY_MS = 86_400_000;
+
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "short" });
+const longWeekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const longDay = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
+const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+
+/** Whole local days from `at` to `now`. */
+function daysAgo(at: Date, now: Date): number {
+  const midnight = (time: Date) => new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
+  return Math.round((midnight(now) - midnight(at)) / DAY_MS);
+}
+
+/** 14:05 */
+export function timeOf(at: string): string {
+  return clock.format(new Date(at));
+}
+
+/** For lists: the time today, the weekday in the last week, then the date. */
+export function shortTime(at: string, now = new Date()): string {
+  const time = new Date(at);
+  const ago = daysAgo(time, now);
+  if (ago <= 0) return clock.format(time);
+  if (ago === 1) return t("messages.yesterday");
+  if (ago < 7) return weekday.format(time);
+  return (time.getFullYear() === now.getFullYear() ? day : date).format(time);
+}
+
+/** For day separators. */
+export function dayName(at: string, now = new Date()): string {
+  const time = new Date(at);
+  const ago = daysAgo(time, now);
+  if (ago <= 0) return t("messages.today");
+  if (ago === 1) return t("messages.yesterday");
+  if (ago < 7) return longWeekday.format(time);
+  return (time.getFullYear() === now.getFullYear() ? longDay : date).format(time);
+}
+
+/** For tooltips. */
+export function fullTime(at: string): string {
+  return full.format(new Date(at));
+}

@@ -1,0 +1,20 @@
+import "@/ui/theme.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router/dom";
+import { queryClient } from "@/api/queryClient";
+import { router } from "@/app/router";
+import { start } from "@/app/start";
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no element #root");
+
+start();
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

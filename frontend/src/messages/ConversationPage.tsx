@@ -1,0 +1,57 @@
+import { MessageCircleOff } from "lucide-react";
+import { Link, useParams } from "react-router";
+import { asApiError } from "@/api/errors";
+import type { Conversation } from "@/api/types";
+import { useMe } from "@/auth/me";
+import { nameOf } from "@/conversations/describe";
+import { useConversation } from "@/conversations/queries";
+import { t } from "@/locales";
+import { describeError } from "@/locales/errors";
+import { EmptyState } from "@/ui/Notice";
+import { RetryNote } from "@/ui/RetryNote";
+import { Spinner } from "@/ui/Spinner";
+import { Composer } from "./Composer";
+import { ConversationHeader } from "./ConversationHeader";
+import { MessageLog } from "./MessageLog";
+import { useTimeline } from "./queries";
+import { useComplete } from "./useComplete";
+
+export function ConversationPage() {
+  const id = useParams()["conversationId"] ?? "";
+  const { conversation, error } = useConversation(id);
+
+  if (conversation !== undefined) return <Opened key={id} conversation={conversation} />;
+  if (error === null) return <Spinner label={t("app.loading")} />;
+  const isGone = ["NOT_FOUND", "FORBIDDEN", "INVALID_INPUT"].includes(asApiError(error).code);
+  return (
+    <EmptyState icon={MessageCircleOff} title={isGone ? t("conversations.gone") : describeError(error)}>
+      <Link to="/" className="text-sm font-medium text-accent-ink underline-offset-4 hover:underline">
+        {t("conversations.back")}
+      </Link>
+    </EmptyState>
+  );
+}
+
+function Opened({ conversation }: { conversation: Conversation }) {
+  const me = useMe();
+  const name = nameOf(conversation, me.userId);
+  const { data: timeline, error, isFetching, refetch } = useTimeline(conversation.id);
+  useComplete(conversation.id, timeline, conversation.lastSeq);
+
+  return (
+    <section aria-label={t("messages.header", { name })} className="flex min-h-0 flex-1 flex-col bg-canvas">
+      <ConversationHeader conversation={conversation} name={name} />
+      {timeline !== undefined && <MessageLog conversation={conversation} name={name} timeline={timeline} />}
+      {timeline === undefined && (
+        <div className="flex min-h-0 flex-1 items-center justify-center">
+          {error === null || isFetching ? (
+            <Spinner label={t("app.loading")} />
+          ) : (
+            <RetryNote text={t("messages.failed")} detail={describeError(error)} onRetry={() => void refetch()} />
+          )}
+        </div>
+      )}
+      <Composer conversationId={conversation.id} name={name} />
+    </section>
+  );
+}

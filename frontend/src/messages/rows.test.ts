@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { ME, message } from "@/test/fixtures";
+import type { Outgoing } from "./outbox";
+import { rowsOf } from "./rows";
+
+const local = (day: number, hour: number, minute = 0) => new Date(2026, 0, day, hour, minute).toISOString();
+const outgoing: Outgoing = {
+  clientId: "c1",
+  conversationId: "d1-2",
+  content: "hi",
+  createdAt: local(16, 9, 3),
+  state: "queued",
+  attempts: 0,
+};
+
+describe("the rows of a conversation", () => {
+  it("are parted by days and grouped by sender and time", () => {
+    const rows = rowsOf(
+      [
+        message(1, { createdAt: local(15, 22) }),
+        message(2, { createdAt: local(15, 22, 2) }),
+        message(3, { createdAt: local(15, 22, 30) }),
+        message(4, { createdAt: local(16, 9), senderId: ME }),
+      ],
+      [outgoing],
+      ME,
+    );
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      "day",
+      "message",
+      "message",
+      "message",
+      "day",
+      "message",
+      "outgoing",
+    ]);
+    expect(rows.flatMap((row) => ("startsGroup" in row ? [[row.startsGroup, row.endsGroup]] : []))).toEqual([
+      [true, false],
+      [false, true],
+      [true, true],
+      [true, false],
+      [false, true],
+    ]);
+  });
+
+  it("show a message that is stored once, under the key it had on its way", () => {
+    const rows = rowsOf([message(1, { senderId: ME, clientId: "c1" })], [outgoing], ME);
+    expect(rows.slice(1)).toMatchObject([{ kind: "message", key: "c1" }]);
+  });
+
+  it("keep system messages out of groups", () => {
+    const rows = rowsOf([message(1), message(2, { type: "system" }), message(3)], [], ME);
+    expect(rows.slice(1)).toMatchObject([
+      { kind: "message", endsGroup: true },
+      { kind: "system" },
+      { kind: "message", startsGroup: true },
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import type { Message, Page } from "@/api/types";
+
+/** The part of a conversation's history that is held. */
+export interface Timeline {
+  /** Ascending by place, each once. */
+  readonly items: readonly Message[];
+  /** Everything from the first item up to this place is held; live messages beyond it may have holes before them. */
+  readonly upTo: number;
+  /** Where the next older page begins; null when the beginning is held. */
+  readonly before: number | null;
+}
+
+/** A timeline that begins as the newest page. */
+export function fromNewest(page: Page<Message>): Timeline {
+  const items = sorted(page.items);
+  return { items, upTo: items.at(-1)?.seq ?? 0, before: page.nextCursor === null ? null : Number(page.nextCursor) };
+}
+
+/** A timeline that begins as the newest messages, when nothing tells where the older page begins. */
+export function fromReset(messages: readonly Message[]): Timeline {
+  const first = sorted(messages)[0]?.seq ?? 1;
+  return fromNewest({ items: [...messages], nextCursor: first > 1 ? String(first) : null });
+}
+
+/** With one live message. The same timeline when it is held already. */
+export function withLive(timeline: Timeline, message: Message): Timeline {
+  if (timeline.items.some((held) => held.id === message.id)) return timeline;
+  const first = timeline.items[0];
+  if (first !== undefined && message.seq < first.seq) return timeline;
+  return joined(timeline, [message], timeline.upTo);
+}
+
+/** With all messages that follow `upTo`, as the server knows them; what is held of the same id is replaced. */
+export function withMissed(timeline: Timeline, missed: readonly Message[]): Timeline {
+  if (missed.length === 0) return timeline;
+  return joined(timeline, missed, Math.max(timeline.upTo, ...missed.map((message) => message.seq)));
+}
+
+/** With the page before the first item. */
+export function withOlder(timeline: Timeline, page: Page<Message>): Timeline {
+  const { before } = fromNewest(page);
+  return { ...joined(timeline, page.items, timeline.upTo), before };
+}
+
+function joined(timeline: Timeline, messages: readonly Message[], upTo: number): Timeline {
+  const byId = new Map([...timeline.items, ...messages].map((message) => [message.id, message]));
+  const items = sorted([...byId.values()]);
+  let reached = upTo;
+  for (const message of items) if (message.seq === reached + 1) reached = message.seq;
+  return { ...timeline, items, upTo: reached };
+}
+
+function sorted(messages: readonly Message[]): Message[] {
+  return messages.toSorted((a, b) => a.seq - b.seq);
+}

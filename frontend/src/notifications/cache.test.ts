@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { at, notification } from "@/test/fixtures";
+import { withNotification, withNotificationRead, withPage } from "./cache";
+
+const list = {
+  items: [notification("b", { updatedAt: at(2) }), notification("a", { updatedAt: at(1) })],
+  nextCursor: "x",
+};
+
+it("an updated notification takes its own place anew", () => {
+  const updated = withNotification(list, notification("a", { updatedAt: at(3), count: 2 }));
+  expect(updated.items).toMatchObject([{ id: "a", count: 2 }, { id: "b" }]);
+});
+
+it("a further page brings nothing twice", () => {
+  const paged = withPage(list, {
+    items: [notification("a", { updatedAt: at(1) }), notification("c")],
+    nextCursor: null,
+  });
+  expect(paged.items.map(({ id }) => id)).toEqual(["b", "a", "c"]);
+  expect(paged.nextCursor).toBeNull();
+});
+
+it("one or all are read", () => {
+  expect(withNotificationRead(list, "a").items.map(({ isRead }) => isRead)).toEqual([false, true]);
+  expect(withNotificationRead(list, null).items.every(({ isRead }) => isRead)).toBe(true);
+});

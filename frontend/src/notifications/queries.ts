@@ -1,0 +1,47 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, withQuery } from "@/api/client";
+import { queryClient } from "@/api/queryClient";
+import type { Notification, Page } from "@/api/types";
+import { withNotificationRead, withPage, type NotificationList } from "./cache";
+
+const PAGE = 30;
+
+export const notificationsQuery = queryOptions({
+  queryKey: ["notifications", "list"],
+  queryFn: async ({ signal }): Promise<NotificationList> =>
+    api.get<Page<Notification>>(withQuery("/notifications", { limit: PAGE }), signal),
+});
+
+/** How many are unread; also told by the server after connecting and with every change. */
+export const notificationCountQuery = queryOptions({
+  queryKey: ["notifications", "count"],
+  queryFn: async ({ signal }) => (await api.get<{ count: number }>("/notifications/unread/count", signal)).count,
+});
+
+/** Changes the list if it is held; otherwise it is fetched when it is opened. */
+export function updateNotifications(change: (list: NotificationList) => NotificationList): void {
+  queryClient.setQueryData(notificationsQuery.queryKey, (list) => (list === undefined ? undefined : change(list)));
+}
+
+export function setNotificationCount(count: number): void {
+  queryClient.setQueryData(notificationCountQuery.queryKey, count);
+}
+
+export async function fetchMoreNotifications(): Promise<void> {
+  const cursor = queryClient.getQueryData(notificationsQuery.queryKey)?.nextCursor ?? null;
+  if (cursor === null) return;
+  const page = await api.get<Page<Notification>>(withQuery("/notifications", { limit: PAGE, cursor }));
+  updateNotifications((list) => withPage(list, page));
+}
+
+/** Marks one read, at once here; the server's events settle the count. */
+export async function readNotification(id: string): Promise<void> {
+  updateNotifications((list) => withNotificationRead(list, id));
+  await api.post(`/notifications/${encodeURIComponent(id)}/read`);
+}
+
+export async function readAllNotifications(): Promise<void> {
+  updateNotifications((list) => withNotificationRead(list, null));
+  const { count } = await api.post<{ count: number }>("/notifications/read-all");
+  setNotificationCount(count);
+}

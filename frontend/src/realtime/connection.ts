@@ -1,0 +1,150 @@
+import type { Socket } from "socket.io-client";
+import { create } from "zustand";
+import { ApiError } from "@/api/errors";
+import { queryClient } from "@/api/queryClient";
+import type { Message, Synced } from "@/api/types";
+import { isLeaving } from "@/auth/session";
+import { tokens } from "@/auth/tokens";
+import { conversationsQuery } from "@/conversations/queries";
+import { outbox } from "@/messages/outboxStore";
+import { readTimeline } from "@/messages/queries";
+import { Sender } from "@/messages/sender";
+import { backoff, delay } from "@/lib/time";
+import { Applier } from "./apply";
+import { catchUp, heldOf } from "./catchUp";
+import { socketRequest } from "./request";
+import { chat, notifications } from "./sockets";
+
+/** `connecting`: for the first time. `lost`: there was a connection. `catching-up`: what was missed is on its way. */
+export type ConnectionStatus = "connecting" | "lost" | "catching-up" | "online";
+
+export const useConnection = create<{ status: ConnectionStatus }>(() => ({ status: "connecting" }));
+
+/** What a connection is bound to: one user, from sign-in to sign-out. */
+let applier: Applier | null = null;
+/** Counts connections, so that the work of an earlier one knows that it is outdated. */
+let generation = 0;
+let isReady = false;
+
+const sender = new Sender({
+  read: outbox.read,
+  write: outbox.update,
+  send: (message) => socketRequest<Message>(chat, "message:send", message),
+  isReady: () => isReady,
+  onStored: (message) => applier?.messageCreated(message),
+  pause: (attempt) => delay(backoff(attempt, 500, 15_000)),
+});
+outbox.onWork((conversationId) => void sender.drain(conversationId));
+
+/** Connects as the user signed in. */
+export function startRealtime(meId: number): void {
+  applier = new Applier(meId);
+  useConnection.setState({ status: "connecting" });
+  chat.connect();
+  notifications.connect();
+}
+
+export function stopRealtime(): void {
+  applier = null;
+  generation += 1;
+  isReady = false;
+  chat.disconnect();
+  notifications.disconnect();
+}
+
+/** Does not wait for the next attempt: the network is back, or someone looks. */
+function reconnectNow(): void {
+  if (useConnection.getState().status !== "lost" || chat.connected) return;
+  chat.disconnect();
+  notifications.disconnect();
+  chat.connect();
+  notifications.connect();
+}
+
+async function onChatConnected(): Promise<void> {
+  generation += 1;
+  const mine = generation;
+  useConnection.setState({ status: "catching-up" });
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const index = await queryClient.query({ ...conversationsQuery, staleTime: "static" });
+      if (mine !== generation) return;
+      await catchUp(
+        heldOf(index, readTimeline),
+        (payload) => socketRequest<Synced>(chat, "conversation:sync", payload),
+        (synced) => {
+          if (mine === generation) applier?.synced(synced);
+        },
+      );
+      break;
+    } catch {
+      // Sending need not wait for a server that is too busy to tell what was missed.
+      if (mine === generation) becomeReady();
+      await delay(backoff(attempt, 1_000, 15_000));
+    }
+    if (mine !== generation) return;
+  }
+  if (mine !== generation) return;
+  useConnection.setState({ status: "online" });
+  becomeReady();
+}
+
+function becomeReady(): void {
+  isReady = true;
+  sender.flush();
+}
+
+function onChatDisconnected(): void {
+  generation += 1;
+  isReady = false;
+  outbox.pause();
+  if (applier !== null) useConnection.setState({ status: "lost" });
+}
+
+/** Handles what socket.io leaves to the application: refusals, and disconnections by the server. */
+function supervise(socket: Socket): void {
+  let refusals = 0;
+  const retry = async (): Promise<void> => {
+    const session = applier;
+    await delay(backoff(refusals, 500, 15_000));
+    refusals += 1;
+    if (session !== null && session === applier && !socket.active) socket.connect();
+  };
+  socket.on("connect", () => {
+    refusals = 0;
+  });
+  socket.on("disconnect", (reason) => {
+    if (reason === "io server disconnect") void retry();
+  });
+  socket.on("connect_error", (error: Error & { data?: { code?: string } }) => {
+    if (socket.active) return;
+    void verifySession(error.data?.code).finally(() => void retry());
+  });
+}
+
+/** A refused token may be outdated; if the session is over, renewing it ends the session here. */
+async function verifySession(code: string | undefined): Promise<void> {
+  if (code !== "AUTH_INVALID" || isLeaving()) return;
+  const stale = await tokens.fresh().catch(() => undefined);
+  await tokens.renew(stale).catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error;
+  });
+}
+
+chat.on("connect", () => void onChatConnected());
+chat.on("disconnect", onChatDisconnected);
+chat.on("message:created", (message) => applier?.messageCreated(message));
+chat.on("conversation:created", ({ conversation }) => applier?.conversationCreated(conversation));
+chat.on("conversation:read", (read) => applier?.conversationRead(read));
+chat.on("session:revoked", () => void verifySession("AUTH_INVALID"));
+notifications.on("connect", () => applier?.notificationsConnected());
+notifications.on("notification:created", (notification) => applier?.notificationChanged(notification));
+notifications.on("notification:updated", (notification) => applier?.notificationChanged(notification));
+notifications.on("notification:read", ({ notificationId }) => applier?.notificationRead(notificationId));
+notifications.on("notification:count", ({ count }) => applier?.notificationCount(count));
+supervise(chat);
+supervise(notifications);
+window.addEventListener("online", reconnectNow);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") reconnectNow();
+});

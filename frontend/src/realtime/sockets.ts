@@ -1,0 +1,26 @@
+import { io, type Socket } from "socket.io-client";
+import { API_URL } from "@/api/http";
+import type { ChatEvents, NotificationEvents } from "@/api/types";
+import { tokens } from "@/auth/tokens";
+
+/** What the client sends: an event, its payload, an ack. */
+type Requests = Record<string, (payload: unknown, ack: (answer: unknown) => void) => void>;
+
+const options = {
+  transports: ["websocket"],
+  autoConnect: false,
+  reconnectionDelay: 500,
+  reconnectionDelayMax: 10_000,
+  randomizationFactor: 0.5,
+  // Asked anew for every connection, so that each one begins with a token that is good.
+  auth: (answer: (auth: object) => void) => {
+    tokens.fresh().then(
+      (token) => answer({ token }),
+      () => answer({}),
+    );
+  },
+};
+
+/** Both namespaces share one websocket. */
+export const chat: Socket<ChatEvents, Requests> = io(`${API_URL}/chat`, options);
+export const notifications: Socket<NotificationEvents, Requests> = io(`${API_URL}/notifications`, options);

@@ -1,0 +1,97 @@
+"""Builds the Rust programs and the web client, and only what changed."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+from . import tools
+from .failure import Failure
+from .output import run_logged
+from .paths import ROOT, Instance
+
+PACKAGES = ("warren-edge", "warren-workers", "warren-migrations", "warren-bench")
+FRONTEND = ROOT / "frontend"
+RUST_ADVICE = "Install Rust with rustup"
+NODE_ADVICE = "Install Node.js 20 or later with npm"
+
+
+def require_tools() -> None:
+    """Raises Failure when cargo, node or npm is missing or node is too old."""
+    tools.require("cargo", RUST_ADVICE)
+    node = tools.require("node", NODE_ADVICE)
+    tools.require("npm", NODE_ADVICE)
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if not version.startswith("v") or int(version[1:].split(".")[0]) < 20:
+        raise Failure(f"{node} is version {version or 'unknown'}. {NODE_ADVICE}")
+
+
+def rust_command(profile: str) -> list[str]:
+    """The cargo command that builds the programs ("release" or "dev")."""
+    chosen = [argument for package in PACKAGES for argument in ("-p", package)]
+    return ["cargo", "build", "--profile", profile, *chosen]
+
+
+def programs(profile: str) -> Path:
+    """The folder where cargo puts the programs."""
+    done = subprocess.run(["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"cargo metadata failed: {done.stderr.strip()}")
+    return Path(json.loads(done.stdout)["target_directory"]) / {"dev": "debug"}.get(profile, profile)
+
+
+def rust(instance: Instance, profile: str = "release") -> Path:
+    """Builds the programs and returns their folder."""
+    run_logged(rust_command(profile), instance.logs / "cargo.log", "building the Rust programs", cwd=ROOT)
+    return programs(profile)
+
+
+def web(instance: Instance) -> str:
+    """Builds the web client into frontend/dist unless nothing changed; says which."""
+    log = instance.logs / "npm.log"
+    install_modules(log)
+    stamp, wanted = ROOT / ".warren" / "web.stamp", _fingerprint(_sources())
+    if (FRONTEND / "dist" / "index.html").exists() and _read(stamp) == wanted:
+        return "unchanged"
+    run_logged(["npm", "run", "build"], log, "building the web client", cwd=FRONTEND)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted, encoding="ascii")
+    return "built"
+
+
+def install_modules(log: Path) -> None:
+    """npm ci, unless node_modules already holds what package-lock.json asks for."""
+    lock = FRONTEND / "package-lock.json"
+    if not lock.exists():
+        raise Failure(f"{lock} is missing: this checkout is not complete")
+    stamp, wanted = FRONTEND / "node_modules" / ".warren-lock", _fingerprint([lock])
+    if _read(stamp) == wanted:
+        return
+    run_logged(["npm", "ci", "--no-audit", "--no-fund"], log, "npm ci", cwd=FRONTEND)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def _sources() -> list[Path]:
+    skipped = {"node_modules", "dist", "test-results", "playwright-report"}
+    found = []
+    for entry in FRONTEND.iterdir():
+        if entry.name not in skipped:
+            found += [entry] if entry.is_file() else [path for path in entry.rglob("*") if path.is_file()]
+    return found
+
+
+def _fingerprint(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _read(stamp: Path) -> str:
+    try:
+        return stamp.read_text(encoding="ascii")
+    except OSError:
+        return ""

@@ -1,0 +1,153 @@
+use crate::{
+    failure::{Failure, Violations},
+    ids::{ConversationId, Partition, UserId},
+    names::partition_key,
+    payload::{
+        Payload,
+        chat::{ConversationType, CreateConversation, MarkRead, SendMessage},
+    },
+};
+
+/// What is known of a command besides its payload when it enters the system.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Who sends it, if signed in.
+    pub caller: Option<UserId>,
+    /// The command's id, unique in time and space.
+    pub command: &'a str,
+    /// How many partitions the chat pool has.
+    pub partitions: u16,
+}
+
+/// A payload that keeps its contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// The partition of its conversation, for actions handled in order.
+    pub partition: Option<Partition>,
+}
+
+/// A payload that concerns one conversation, within which commands are handled in order.
+pub trait Partitioned: Payload {
+    /// The conversation, or what is wrong for this caller. `command` is the command's id.
+    ///
+    /// # Errors
+    /// A payload that no caller, or not this one, may send.
+    fn conversation(&self, caller: UserId, command: &str) -> Result<ConversationId, Failure>;
+}
+
+impl Partitioned for SendMessage {
+    fn conversation(&self, _caller: UserId, _command: &str) -> Result<ConversationId, Failure> {
+        Ok(self.conversation_id.clone())
+    }
+}
+
+impl Partitioned for MarkRead {
+    fn conversation(&self, _caller: UserId, _command: &str) -> Result<ConversationId, Failure> {
+        Ok(self.conversation_id.clone())
+    }
+}
+
+impl Partitioned for CreateConversation {
+    fn conversation(&self, caller: UserId, command: &str) -> Result<ConversationId, Failure> {
+        match (self.kind, self.participant_ids.as_slice()) {
+            (ConversationType::Direct, [other]) if *other != caller => {
+                Ok(ConversationId::direct(caller, *other))
+            }
+            (ConversationType::Direct, _) => Err(Failure::invalid(
+                "participantIds",
+                "must name exactly one other person for a direct conversation",
+            )),
+            (ConversationType::Group, _) => {
+                let key = self.client_id.as_ref().map_or(command, |id| id.as_str());
+                Ok(ConversationId::group(caller, key))
+            }
+        }
+    }
+}
+
+/// Reads a payload, naming every mistake.
+///
+/// # Errors
+/// [`Failure`] with `INVALID_INPUT`.
+pub fn parse<P: Payload>(raw: &[u8]) -> Result<P, Failure> {
+    let deserializer = &mut serde_json::Deserializer::from_slice(raw);
+    let payload: P = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { String::new() } else { path };
+        Failure::invalid(field, without_position(&error.inner().to_string()))
+    })?;
+    let mut violations = Violations::default();
+    payload.check(&mut violations);
+    if violations.is_empty() {
+        Ok(payload)
+    } else {
+        Err(violations.into())
+    }
+}
+
+/// serde_json's message without "at line 1 column 7", which says nothing of a payload put together from several parts.
+fn without_position(message: &str) -> &str {
+    message
+        .rsplit_once(" at line ")
+        .map_or(message, |(text, _)| text)
+}
+
+pub(super) fn admit<P: Payload>(raw: &[u8], _context: &Context<'_>) -> Result<Admitted, Failure> {
+    parse::<P>(raw)?;
+    Ok(Admitted { partition: None })
+}
+
+pub(super) fn admit_partitioned<P: Partitioned>(
+    raw: &[u8],
+    context: &Context<'_>,
+) -> Result<Admitted, Failure> {
+    let payload = parse::<P>(raw)?;
+    let caller = context.caller.ok_or_else(Failure::internal)?;
+    let conversation = payload.conversation(caller, context.command)?;
+    Ok(Admitted {
+        partition: Some(Partition::of(&conversation, context.partitions)),
+    })
+}
+
+impl Admitted {
+    /// The routing key of the command.
+    #[must_use]
+    pub fn routing_key(&self, action: &super::Action) -> String {
+        match self.partition {
+            Some(partition) => partition_key(partition),
+            None => action
+                .routing_key
+                .unwrap_or(action.pool.as_str())
+                .to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_of_a_payload_is_named() {
+        let raw = br#"{"type":"group","participantIds":[-1],"name":" "}"#;
+        let failure = parse::<CreateConversation>(raw).expect_err("two mistakes");
+        let fields: Vec<_> = failure.errors.iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(fields, ["participantIds", "name"]);
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_by_its_path() {
+        let raw = br#"{"type":"direct","participantIds":[1,"x"]}"#;
+        let failure = parse::<CreateConversation>(raw).expect_err("a wrong type");
+        assert_eq!(failure.errors[0].field, "participantIds[1]");
+        assert!(!failure.errors[0].message.contains("line"), "{failure:?}");
+    }
+
+    #[test]
+    fn nobody_talks_to_themselves() {
+        let payload: CreateConversation =
+            parse(br#"{"type":"direct","participantIds":[7]}"#).expect("well formed");
+        assert!(payload.conversation(UserId(7), "c").is_err());
+        assert!(payload.conversation(UserId(8), "c").is_ok());
+    }
+}

@@ -1,0 +1,239 @@
+use std::sync::LazyLock;
+
+use super::{Action, Contract, Method, Namespace, Pool, RateClass};
+use crate::payload::{self, Nothing, Page};
+
+/// Declares the actions of one pool: an enum to dispatch on, a unit type per action that ties payload to reply, and the
+/// rows.
+macro_rules! actions {
+    ($(#[$doc:meta])* $enum:ident in $module:ident { $($variant:ident = $name:literal: $payload:ty => $reply:ty, $row:expr;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $enum {
+            $(#[doc = concat!("`", $name, "`")] $variant,)+
+        }
+
+        impl $enum {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The action of this name.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            /// Its name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+
+        /// The contracts of these actions.
+        pub mod $module {
+            #[allow(unused_imports, reason = "each pool uses some of them")]
+            use super::{Action, Contract, Method, Namespace, Nothing, Page, Pool, RateClass, payload};
+
+            $(
+                #[doc = concat!("`", $name, "`")]
+                pub struct $variant;
+
+                impl Contract for $variant {
+                    type Payload = $payload;
+                    type Reply = $reply;
+                    const NAME: &'static str = $name;
+                }
+            )+
+
+            pub(super) fn rows() -> Vec<Action> {
+                vec![$($row),+]
+            }
+        }
+    };
+}
+
+actions! {
+    /// What the auth pool handles.
+    AuthAction in auth {
+        Register = "auth:register": payload::auth::Register => payload::auth::SignedIn,
+            Action::anywhere::<Register>(Pool::Auth, "Create an account and sign in")
+                .rest(Method::Post, "/auth/register").public().rate(RateClass::SignIn).status(201).with_origin();
+        Login = "auth:login": payload::auth::Login => payload::auth::SignedIn,
+            Action::anywhere::<Login>(Pool::Auth, "Sign in with an e-mail address or username")
+                .rest(Method::Post, "/auth/login").public().rate(RateClass::SignIn).with_origin();
+        Refresh = "auth:refresh": payload::auth::Refresh => payload::auth::SignedIn,
+            Action::anywhere::<Refresh>(Pool::Auth, "Renew a session; the refresh token is replaced")
+                .rest(Method::Post, "/auth/refresh").public().rate(RateClass::Write).cookie("refreshToken", "refreshToken");
+        Logout = "auth:logout": payload::auth::Refresh => (),
+            Action::anywhere::<Logout>(Pool::Auth, "End the session of the refresh or access token")
+                .rest(Method::Post, "/auth/logout").public().rate(RateClass::Write).status(204).cookie("refreshToken", "refreshToken");
+    }
+}
+
+actions! {
+    /// What the users pool handles.
+    UsersAction in users {
+        Me = "user:me": Nothing => payload::users::Me,
+            Action::anywhere::<Me>(Pool::Users, "The caller's own profile").rest(Method::Get, "/user/me");
+        Search = "user:search": payload::users::Search => Page<payload::users::PublicUser>,
+            Action::anywhere::<Search>(Pool::Users, "Find people by the beginning of their name").rest(Method::Get, "/user/search");
+    }
+}
+
+actions! {
+    /// What the chat pool handles in order, per conversation.
+    ChatAction in chat {
+        CreateConversation = "conversation:create": payload::chat::CreateConversation => payload::chat::Conversation,
+            Action::in_order::<CreateConversation>("Create a conversation, or get the direct one that exists")
+                .rest(Method::Post, "/chat/conversations").socket(Namespace::Chat).status(201);
+        SendMessage = "message:send": payload::chat::SendMessage => payload::chat::Message,
+            Action::in_order::<SendMessage>("Write a message")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/messages").socket(Namespace::Chat)
+                .rate(RateClass::Message).status(201);
+        MarkRead = "conversation:mark-read": payload::chat::MarkRead => payload::chat::ReadState,
+            Action::in_order::<MarkRead>("Mark a conversation as read")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/read").socket(Namespace::Chat);
+    }
+}
+
+actions! {
+    /// What any chat worker may answer.
+    ChatQuery in query {
+        ListConversations = "conversation:list": payload::Paging => Page<payload::chat::Conversation>,
+            Action::anywhere::<ListConversations>(Pool::Chat, "The caller's conversations, newest activity first")
+                .rest(Method::Get, "/chat/conversations").socket(Namespace::Chat);
+        GetConversation = "conversation:get": payload::chat::ConversationRef => payload::chat::Conversation,
+            Action::anywhere::<GetConversation>(Pool::Chat, "One conversation with its members")
+                .rest(Method::Get, "/chat/conversations/{conversationId}").socket(Namespace::Chat);
+        ListMessages = "message:list": payload::chat::ListMessages => Page<payload::chat::Message>,
+            Action::anywhere::<ListMessages>(Pool::Chat, "A page of a conversation's history, in order")
+                .rest(Method::Get, "/chat/conversations/{conversationId}/messages").socket(Namespace::Chat);
+        Sync = "conversation:sync": payload::chat::Sync => payload::chat::Synced,
+            Action::anywhere::<Sync>(Pool::Chat, "Everything missed since what the caller holds")
+                .rest(Method::Post, "/chat/sync").socket(Namespace::Chat);
+    }
+}
+
+actions! {
+    /// What the notify pool handles.
+    NotifyAction in notify {
+        List = "notification:list": payload::notify::ListNotifications => Page<payload::notify::Notification>,
+            Action::anywhere::<List>(Pool::Notify, "The caller's notifications, newest first")
+                .rest(Method::Get, "/notifications").socket(Namespace::Notifications);
+        UnreadCount = "notification:unread-count": Nothing => payload::notify::UnreadCount,
+            Action::anywhere::<UnreadCount>(Pool::Notify, "How many notifications are unread")
+                .rest(Method::Get, "/notifications/unread/count").socket(Namespace::Notifications)
+                .greeting("notification:count");
+        Read = "notification:read": payload::notify::NotificationRef => payload::notify::Notification,
+            Action::anywhere::<Read>(Pool::Notify, "Mark a notification as read")
+                .rest(Method::Post, "/notifications/{notificationId}/read")
+                .rest(Method::Patch, "/notifications/{notificationId}/read")
+                .socket(Namespace::Notifications).rate(RateClass::Write);
+        ReadAll = "notification:read-all": Nothing => payload::notify::UnreadCount,
+            Action::anywhere::<ReadAll>(Pool::Notify, "Mark all notifications as read")
+                .rest(Method::Post, "/notifications/read-all").socket(Namespace::Notifications).rate(RateClass::Write);
+    }
+}
+
+static TABLE: LazyLock<Vec<Action>> = LazyLock::new(|| {
+    let pools = [
+        auth::rows(),
+        users::rows(),
+        chat::rows(),
+        query::rows(),
+        notify::rows(),
+    ];
+    pools.into_iter().flatten().collect()
+});
+
+/// All actions.
+#[must_use]
+pub fn table() -> &'static [Action] {
+    &TABLE
+}
+
+/// The action of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Action> {
+    table().iter().find(|action| action.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::actions::FieldKind;
+
+    #[test]
+    fn names_and_routes_are_unique() {
+        let mut names = HashSet::new();
+        let mut routes = HashSet::new();
+        for action in table() {
+            assert!(names.insert(action.name), "{} twice", action.name);
+            assert!(!action.summary.is_empty());
+            for rest in &action.rest {
+                assert!(
+                    routes.insert((rest.method, rest.path)),
+                    "{} twice",
+                    rest.path
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_can_be_reached_and_routed() {
+        for action in table() {
+            assert!(
+                !action.rest.is_empty() || action.socket.is_some(),
+                "{}",
+                action.name
+            );
+        }
+    }
+
+    #[test]
+    fn path_fields_are_payload_fields() {
+        for action in table() {
+            let kinds = action.field_kinds();
+            for rest in &action.rest {
+                for part in rest
+                    .path
+                    .split('/')
+                    .filter_map(|part| part.strip_prefix('{'))
+                {
+                    let field = part.trim_end_matches('}');
+                    assert!(
+                        kinds.iter().any(|(name, _)| name == field),
+                        "{} {field}",
+                        action.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_in_queries_are_known_as_numbers() {
+        let kinds = find("message:list").expect("in the table").field_kinds();
+        assert!(
+            kinds.contains(&("before".into(), FieldKind::Integer)),
+            "{kinds:?}"
+        );
+        assert!(
+            kinds.contains(&("limit".into(), FieldKind::Integer)),
+            "{kinds:?}"
+        );
+        assert!(
+            kinds.contains(&("conversationId".into(), FieldKind::Text)),
+            "{kinds:?}"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! Documents generated from the table of actions and the events: OpenAPI 3.1, AsyncAPI 3.0 and the socket reference.
+
+mod asyncapi;
+mod openapi;
+mod socket;
+
+pub use asyncapi::asyncapi;
+pub use openapi::openapi;
+pub use socket::ws_docs;
+
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Value, json};
+
+use crate::{actions::Namespace, events::SocketEvent};
+
+/// A socket event the server sends, for the documents.
+pub(crate) struct EventDoc {
+    pub(crate) name: &'static str,
+    pub(crate) namespace: Namespace,
+    pub(crate) summary: &'static str,
+    pub(crate) payload: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl EventDoc {
+    pub(crate) fn of<E: SocketEvent>() -> Self {
+        Self {
+            name: E::NAME,
+            namespace: E::NAMESPACE,
+            summary: E::SUMMARY,
+            payload: |generator| generator.subschema_for::<E>(),
+        }
+    }
+}
+
+/// A generator whose definitions stand where both OpenAPI and AsyncAPI look for them.
+fn generator() -> SchemaGenerator {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    settings.into_generator()
+}
+
+/// Everything that was referred to, as the object `components.schemas`.
+fn definitions(mut generator: SchemaGenerator) -> Value {
+    Value::Object(generator.take_definitions(true))
+}
+
+/// A failed socket acknowledgement or the success with `data`.
+fn ack_schema(data: &Value, failure: &Value) -> Value {
+    json!({
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": { "ok": { "const": true }, "data": data },
+                "required": ["ok", "data"]
+            },
+            {
+                "type": "object",
+                "properties": { "ok": { "const": false }, "error": failure },
+                "required": ["ok", "error"]
+            }
+        ]
+    })
+}

@@ -1,0 +1,198 @@
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use super::{definitions, generator};
+use crate::{
+    actions::{Access, Action, Method, RateClass, Rest, table},
+    failure::{ErrorCode, Violation},
+};
+
+/// The OpenAPI 3.1 document of the REST interface.
+#[must_use]
+pub fn openapi() -> Value {
+    let mut generator = generator();
+    let problem = problem(&mut generator);
+    let mut paths = Map::new();
+    for action in table() {
+        let payload = (action.payload)(&mut generator).to_value();
+        let reply = (action.reply)(&mut generator).to_value();
+        // The payload type itself, with its properties, wherever it was put.
+        let fields = resolve(&payload, generator.definitions());
+        for rest in &action.rest {
+            let operation = operation(action, *rest, &fields, &reply);
+            let path = paths.entry(rest.path).or_insert_with(|| json!({}));
+            path[rest.method.as_str().to_lowercase()] = operation;
+        }
+    }
+    let mut schemas = definitions(generator);
+    schemas["Problem"] = problem;
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Warren",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Real-time chat. Every action travels through a message broker; the same actions are socket events (see /ws-docs). Repeating a creation with the same clientId changes nothing."
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "cookie": { "type": "apiKey", "in": "cookie", "name": "accessToken" }
+            }
+        }
+    })
+}
+
+fn resolve(schema: &Value, definitions: &Map<String, Value>) -> Value {
+    schema["$ref"]
+        .as_str()
+        .and_then(|reference| reference.rsplit('/').next())
+        .and_then(|name| definitions.get(name))
+        .unwrap_or(schema)
+        .clone()
+}
+
+fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Value {
+    let empty = Map::new();
+    let properties = payload["properties"].as_object().unwrap_or(&empty);
+    let required: Vec<&str> = payload["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let in_path = |name: &str| rest.path.contains(&format!("{{{name}}}"));
+    let has_body = !matches!(rest.method, Method::Get | Method::Delete);
+
+    let mut parameters = Vec::new();
+    let mut body = Map::new();
+    for (name, schema) in properties {
+        if in_path(name) {
+            parameters
+                .push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+        } else if has_body {
+            body.insert(name.clone(), schema.clone());
+        } else {
+            let required = required.contains(&name.as_str());
+            parameters.push(
+                json!({ "name": name, "in": "query", "required": required, "schema": schema }),
+            );
+        }
+    }
+    let mut operation = json!({
+        "operationId": format!("{}{}", action.name.replace(':', "-"), if rest.method == Method::Patch { "-patch" } else { "" }),
+        "summary": action.summary,
+        "tags": [action.pool.as_str()],
+        "parameters": parameters,
+        "responses": responses(action, reply),
+    });
+    if !body.is_empty() {
+        let needed: Vec<&str> = required
+            .iter()
+            .copied()
+            .filter(|name| body.contains_key(*name))
+            .collect();
+        operation["requestBody"] = json!({
+            "required": !needed.is_empty(),
+            "content": { "application/json": { "schema": {
+                "type": "object", "properties": body, "required": needed, "additionalProperties": false
+            } } }
+        });
+    }
+    if action.access != Access::Public {
+        operation["security"] = json!([{ "bearer": [] }, { "cookie": [] }]);
+    }
+    operation
+}
+
+fn responses(action: &Action, reply: &Value) -> Value {
+    let mut responses = Map::new();
+    let content = json!({ "application/json": { "schema": reply } });
+    let success = if action.status == 204 {
+        json!({ "description": "Done" })
+    } else {
+        json!({ "description": "Done", "content": content })
+    };
+    responses.insert(action.status.to_string(), success);
+    if action.name == "conversation:create" {
+        responses.insert(
+            "200".into(),
+            json!({ "description": "It exists already", "content": content }),
+        );
+    }
+    for code in ErrorCode::ALL {
+        let possible = match code {
+            ErrorCode::Forbidden => {
+                action.access != Access::Public || action.rate == RateClass::SignIn
+            }
+            ErrorCode::NotFound => {
+                action.rest.iter().any(|rest| rest.path.contains('{'))
+                    || action.name == "conversation:create"
+            }
+            ErrorCode::Conflict => action.status == 201,
+            _ => true,
+        };
+        if possible {
+            responses.insert(code.status().to_string(), json!({
+                "description": code.title(),
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
+            }));
+        }
+    }
+    Value::Object(responses)
+}
+
+/// RFC 9457 problem details with the contract's members.
+fn problem(generator: &mut SchemaGenerator) -> Value {
+    json!({
+        "description": "A refused request (RFC 9457)",
+        "type": "object",
+        "properties": {
+            "type": { "type": "string", "description": "A URI that names the code" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string", "description": "A sentence for people" },
+            "code": generator.subschema_for::<ErrorCode>(),
+            "errors": { "type": "array", "items": generator.subschema_for::<Violation>() },
+            "traceId": { "type": "string", "description": "Under which the log has it" }
+        },
+        "required": ["type", "title", "status", "detail", "code", "traceId"]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_with_its_reply() {
+        let document = openapi();
+        for action in table() {
+            for rest in &action.rest {
+                let operation = &document["paths"][rest.path][rest.method.as_str().to_lowercase()];
+                assert!(
+                    operation["responses"][action.status.to_string()].is_object(),
+                    "{}",
+                    rest.path
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_is_defined() {
+        for document in [
+            openapi(),
+            super::super::asyncapi(&crate::names::Names::new("warren")),
+        ] {
+            let text = document.to_string();
+            let mut rest = text.as_str();
+            while let Some(at) = rest.find(r##""$ref":"#"##) {
+                rest = &rest[at + r##""$ref":"#"##.len()..];
+                let pointer = &rest[..rest.find('"').expect("a closing quote")];
+                assert!(document.pointer(pointer).is_some(), "{pointer}");
+            }
+        }
+    }
+}

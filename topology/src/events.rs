@@ -1,0 +1,173 @@
+//! What happens, told to clients (socket events) and to other services (domain events on `warren.events`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    actions::Namespace,
+    ids::{ConversationId, Seq, UserId},
+    payload::{
+        Timestamp,
+        chat::{Conversation, ConversationType, Message},
+        notify::{Notification, UnreadCount},
+    },
+};
+
+/// A socket event that the server sends.
+pub trait SocketEvent: Serialize + JsonSchema {
+    /// Its name.
+    const NAME: &'static str;
+    /// Where it is sent.
+    const NAMESPACE: Namespace;
+    /// One line for the documents.
+    const SUMMARY: &'static str;
+}
+
+macro_rules! socket_events {
+    ($($type:ty = $name:literal in $namespace:ident, $summary:literal;)+) => {
+        $(impl SocketEvent for $type {
+            const NAME: &'static str = $name;
+            const NAMESPACE: Namespace = Namespace::$namespace;
+            const SUMMARY: &'static str = $summary;
+        })+
+
+        /// All socket events the server sends, for the documents.
+        pub(crate) fn socket_events() -> Vec<crate::docs::EventDoc> {
+            vec![$(crate::docs::EventDoc::of::<$type>()),+]
+        }
+    };
+}
+
+socket_events! {
+    MessageCreated = "message:created" in Chat, "A message was written, by whomever";
+    ConversationCreated = "conversation:created" in Chat, "The user is in a new conversation";
+    ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
+    SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";
+    NotificationCreated = "notification:created" in Notifications, "A new notification";
+    NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
+    NotificationRead = "notification:read" in Notifications, "A notification, or all, was read on some device";
+    NotificationCount = "notification:count" in Notifications, "How many are unread; also on connecting";
+}
+
+/// `message:created`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct MessageCreated(pub Message);
+
+/// `conversation:created`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationCreated {
+    /// Its id.
+    pub conversation_id: ConversationId,
+    /// The conversation, as the one who receives this sees it.
+    pub conversation: Conversation,
+}
+
+/// `conversation:read`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationRead {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Who has read.
+    pub user_id: UserId,
+    /// Up to and with this place.
+    pub last_read_seq: Seq,
+}
+
+/// `session:revoked`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionRevoked {
+    /// Why: `logout`, `reuse`.
+    pub reason: String,
+}
+
+/// `notification:created`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct NotificationCreated(pub Notification);
+
+/// `notification:updated`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct NotificationUpdated(pub Notification);
+
+/// `notification:read`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationRead {
+    /// Which one; all if `null`.
+    pub notification_id: Option<String>,
+}
+
+/// `notification:count`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct NotificationCount(pub UnreadCount);
+
+/// A domain event. Its routing key on `warren.events` is [`DomainEvent::routing_key`]; a broker message carries a
+/// [`crate::envelope::Batch`] of events of one kind.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", content = "data")]
+pub enum DomainEvent {
+    /// A message was stored. At least once; `message.id` recognises a repetition.
+    #[serde(rename = "message.created")]
+    MessageStored(MessageStored),
+    /// A member has read a conversation.
+    #[serde(rename = "conversation.read")]
+    ConversationRead(ConversationRead),
+    /// People were put into a new group.
+    #[serde(rename = "group_invite.created")]
+    GroupInviteCreated(GroupInviteCreated),
+}
+
+impl DomainEvent {
+    /// The routing keys there are, with a line on each.
+    pub const KEYS: [(&'static str, &'static str); 3] = [
+        ("message.created", "A message was stored"),
+        ("conversation.read", "A member has read a conversation"),
+        ("group_invite.created", "People were put into a new group"),
+    ];
+
+    /// The routing key.
+    #[must_use]
+    pub fn routing_key(&self) -> &'static str {
+        match self {
+            DomainEvent::MessageStored(_) => "message.created",
+            DomainEvent::ConversationRead(_) => "conversation.read",
+            DomainEvent::GroupInviteCreated(_) => "group_invite.created",
+        }
+    }
+}
+
+/// `message.created`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageStored {
+    /// The message.
+    pub message: Message,
+    /// Direct or group.
+    pub conversation_type: ConversationType,
+    /// A group's name.
+    pub conversation_name: Option<String>,
+    /// Who should learn of it: the members without the sender and those who muted the conversation.
+    pub recipients: Vec<UserId>,
+}
+
+/// `group_invite.created`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupInviteCreated {
+    /// The group.
+    pub conversation_id: ConversationId,
+    /// Its name.
+    pub name: String,
+    /// Who created it.
+    pub invited_by: UserId,
+    /// Who was put into it.
+    pub recipients: Vec<UserId>,
+    /// When.
+    pub at: Timestamp,
+}

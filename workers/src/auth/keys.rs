@@ -1,0 +1,251 @@
+//! The Ed25519 key pair of access tokens: the auth pool alone holds the private key (PKCS#8, RFC 8410, in PEM), edges
+//! hold the public ones as a JWK set (RFC 7517, RFC 8037).
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::{
+    SigningKey,
+    pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use warren_runtime::config::ConfigError;
+
+/// The private key's file in the folder that [`generate`] writes to.
+pub const PRIVATE_KEY: &str = "private.pem";
+/// The public keys' file there.
+pub const JWKS: &str = "jwks.json";
+
+/// What signs access tokens.
+pub struct SigningKeys {
+    key: SigningKey,
+}
+
+/// Public keys, as edges read them.
+#[derive(Debug, Serialize, Deserialize)]
+struct JwkSet {
+    keys: Vec<Jwk>,
+}
+
+/// An Ed25519 public key (RFC 8037, section 2).
+#[derive(Debug, Serialize, Deserialize)]
+struct Jwk {
+    kty: String,
+    crv: String,
+    #[serde(default)]
+    alg: Option<String>,
+    #[serde(default, rename = "use")]
+    usage: Option<String>,
+    #[serde(default)]
+    kid: Option<String>,
+    #[serde(default)]
+    x: String,
+}
+
+impl SigningKeys {
+    pub(super) fn fresh() -> Self {
+        Self {
+            key: SigningKey::from_bytes(&rand::random()),
+        }
+    }
+
+    /// The key's id: its thumbprint (RFC 7638, with the members of RFC 8037, section 2).
+    #[must_use]
+    pub fn kid(&self) -> String {
+        let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, self.x());
+        BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(members))
+    }
+
+    /// The private key in PKCS#8 DER; `None` never happens for a key of this kind.
+    pub(crate) fn to_der(&self) -> Option<Vec<u8>> {
+        self.key
+            .to_pkcs8_der()
+            .ok()
+            .map(|der| der.as_bytes().to_vec())
+    }
+
+    /// The public key as its JWK carries it.
+    pub(super) fn x(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes())
+    }
+
+    fn to_jwks(&self) -> JwkSet {
+        let key = Jwk {
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            alg: Some("EdDSA".into()),
+            usage: Some("sig".into()),
+            kid: Some(self.kid()),
+            x: self.x(),
+        };
+        JwkSet { keys: vec![key] }
+    }
+}
+
+/// Makes a key pair: `private.pem`, which only its owner may read, and `jwks.json`. To rotate, make one in another folder,
+/// give the edges a JWK set with both public keys, then give the auth pool the new private key.
+///
+/// # Errors
+/// When one of the files exists already, or cannot be written.
+pub fn generate(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    let (private, public) = (dir.join(PRIVATE_KEY), dir.join(JWKS));
+    for path in [&private, &public] {
+        if path.try_exists()? {
+            let message = format!("{} exists; keys are never overwritten", path.display());
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+        }
+    }
+    let keys = SigningKeys::fresh();
+    let pem = keys
+        .key
+        .to_pkcs8_pem(LineEnding::LF)
+        .map_err(io::Error::other)?;
+    let jwks = serde_json::to_string_pretty(&keys.to_jwks())?;
+    write_new(&private, pem.as_bytes(), 0o600)?;
+    write_new(&public, format!("{jwks}\n").as_bytes(), 0o644)
+}
+
+fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Reads the signing key, and makes sure that the edges' JWK set, if this process is told of it, has its public key.
+///
+/// # Errors
+/// When a file cannot be read or holds something else.
+pub fn load(private_key: &Path, jwks: &Path) -> Result<SigningKeys, ConfigError> {
+    let wrong = |message: String| ConfigError::new("auth.private_key_file", message);
+    if private_key.as_os_str().is_empty() {
+        return Err(wrong("is missing: make a key with `warren-worker keys generate --dir DIR`, and name its file".into()));
+    }
+    let pem = fs::read_to_string(private_key)
+        .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let key = SigningKey::from_pkcs8_pem(&pem).map_err(|_| {
+        wrong("must hold an Ed25519 private key, PKCS#8 in PEM (BEGIN PRIVATE KEY)".into())
+    })?;
+    let keys = SigningKeys { key };
+    if !jwks.as_os_str().is_empty() {
+        check_jwks(&keys, jwks).map_err(|message| ConfigError::new("auth.jwks_file", message))?;
+    }
+    Ok(keys)
+}
+
+fn check_jwks(keys: &SigningKeys, path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let jwks: JwkSet =
+        serde_json::from_str(&text).map_err(|error| format!("must hold a JWK set: {error}"))?;
+    let (kid, x) = (keys.kid(), keys.x());
+    if jwks
+        .keys
+        .iter()
+        .any(|key| key.kid.as_ref() == Some(&kid) && key.x == x)
+    {
+        Ok(())
+    } else {
+        Err(format!(
+            "lacks the public key of auth.private_key_file (kid {kid}): edges would refuse every token"
+        ))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::{os::unix::fs::PermissionsExt, path::PathBuf};
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(std::env::temp_dir().join(format!("warren-keys-{}", Uuid::new_v4())))
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn what_is_generated_can_be_loaded_and_only_its_owner_may_read_it() {
+        let folder = Folder::new();
+        generate(&folder.0).unwrap();
+        let private = folder.0.join(PRIVATE_KEY);
+        assert_eq!(
+            fs::metadata(&private).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(
+            fs::read_to_string(&private)
+                .unwrap()
+                .starts_with("-----BEGIN PRIVATE KEY-----")
+        );
+        let keys = load(&private, &folder.0.join(JWKS)).unwrap();
+        let jwks: JwkSet = serde_json::from_slice(&fs::read(folder.0.join(JWKS)).unwrap()).unwrap();
+        assert_eq!(jwks.keys[0].kid, Some(keys.kid()));
+    }
+
+    #[test]
+    fn keys_are_never_overwritten() {
+        for existing in [PRIVATE_KEY, JWKS] {
+            let folder = Folder::new();
+            fs::create_dir_all(&folder.0).unwrap();
+            fs::write(folder.0.join(existing), "precious").unwrap();
+            assert_eq!(
+                generate(&folder.0).unwrap_err().kind(),
+                io::ErrorKind::AlreadyExists
+            );
+            assert_eq!(
+                fs::read_to_string(folder.0.join(existing)).unwrap(),
+                "precious"
+            );
+            assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_set_is_a_mistake_in_the_configuration() {
+        let (one, other) = (Folder::new(), Folder::new());
+        generate(&one.0).unwrap();
+        generate(&other.0).unwrap();
+        let message = |private: &Path, jwks: &Path| load(private, jwks).err().unwrap().to_string();
+        let private = one.0.join(PRIVATE_KEY);
+        assert!(message(&private, &other.0.join(JWKS)).contains("auth.jwks_file"));
+        assert!(message(Path::new(""), Path::new("")).contains("keys generate"));
+        assert!(
+            message(&one.0.join(JWKS), Path::new("")).contains("must hold an Ed25519 private key")
+        );
+        assert!(load(&private, Path::new("")).is_ok());
+    }
+
+    #[test]
+    fn the_kid_is_the_thumbprint_of_rfc_8037() {
+        // RFC 8037, appendix A.1 to A.3.
+        let d = BASE64_URL_SAFE_NO_PAD
+            .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
+            .unwrap();
+        let keys = SigningKeys {
+            key: SigningKey::from_bytes(&d.try_into().unwrap()),
+        };
+        assert_eq!(keys.x(), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert_eq!(keys.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
+}

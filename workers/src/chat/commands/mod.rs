@@ -1,0 +1,5 @@
+//! The ordered commands, one file each.
+
+mod create;
+mod mark_read;
+mod send;

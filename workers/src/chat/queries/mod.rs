@@ -1,0 +1,203 @@
+//! The reads of the chat pool, one file each. Any chat worker may answer them.
+
+mod get;
+mod list;
+mod messages;
+mod sync;
+
+use std::collections::BTreeSet;
+
+use futures_util::{TryStreamExt, future::try_join_all};
+use mongodb::bson::{DateTime, Document, doc};
+use warren_topology::{
+    actions::{ChatQuery, query},
+    envelope::Command,
+    failure::Failure,
+    ids::{ConversationId, UserId},
+    payload::chat::Conversation,
+};
+
+use super::{
+    batch::Directory,
+    store::{ConversationDoc, MemberDoc, Store},
+    turn::People,
+    view,
+};
+use crate::core::{
+    Effects, Fault, Request, answer,
+    desk::{Desk, unknown},
+    handler::Outcome,
+};
+
+/// How many members a conversation shows in lists.
+const SHOWN_MEMBERS: i64 = 10;
+
+/// Answers reads.
+pub struct QueryDesk {
+    /// MongoDB.
+    pub store: Store,
+    /// Who people are.
+    pub directory: Directory,
+}
+
+impl Desk for QueryDesk {
+    async fn handle(
+        &self,
+        command: &Command<'_>,
+        _effects: &mut Effects,
+    ) -> Result<Outcome, Fault> {
+        let user = Request::of(command).user()?;
+        let Some(action) = ChatQuery::parse(&command.action) else {
+            return Err(unknown(&command.action));
+        };
+        match action {
+            ChatQuery::ListConversations => {
+                answer::<query::ListConversations>(command, async |p| {
+                    list::handle(self, user, p).await
+                })
+                .await
+            }
+            ChatQuery::GetConversation => {
+                answer::<query::GetConversation>(command, async |p| {
+                    get::handle(self, user, p).await
+                })
+                .await
+            }
+            ChatQuery::ListMessages => {
+                answer::<query::ListMessages>(command, async |p| {
+                    messages::handle(self, user, p).await
+                })
+                .await
+            }
+            ChatQuery::Sync => {
+                answer::<query::Sync>(command, async |p| sync::handle(self, user, p).await).await
+            }
+        }
+    }
+}
+
+impl QueryDesk {
+    /// A user's own row in a conversation.
+    async fn own(&self, user: UserId, id: &ConversationId) -> Result<MemberDoc, Fault> {
+        let own = self
+            .store
+            .members
+            .find_one(doc! { "_id": MemberDoc::key(id, user) })
+            .await?;
+        own.ok_or_else(|| Failure::not_found("conversation").into())
+    }
+
+    /// A user's own rows, of all conversations or those shown.
+    async fn own_rows(&self, user: UserId, filter: Document) -> Result<Vec<MemberDoc>, Fault> {
+        let mut own = doc! { "userId": user.0 };
+        own.extend(filter);
+        Ok(self.store.members.find(own).await?.try_collect().await?)
+    }
+
+    /// Conversations as their member sees them, with the first of their members.
+    async fn views(
+        &self,
+        docs: &[ConversationDoc],
+        own: &[MemberDoc],
+        all_members: bool,
+    ) -> Result<Vec<Conversation>, Fault> {
+        let (small, large): (Vec<_>, Vec<_>) = docs
+            .iter()
+            .partition(|doc| all_members || i64::from(doc.member_count) <= SHOWN_MEMBERS);
+        let ids: Vec<&ConversationId> = small.iter().map(|doc| &doc.id).collect();
+        let mut members = self.store.members_of(&ids).await?;
+        let first = large.iter().map(|doc| async move {
+            let sort = doc! { "joinedAt": 1, "_id": 1 };
+            let filter = doc! { "conversationId": doc.id.as_str() };
+            let found = self
+                .store
+                .members
+                .find(filter)
+                .sort(sort)
+                .limit(SHOWN_MEMBERS)
+                .await?;
+            Ok::<_, mongodb::error::Error>((
+                doc.id.clone(),
+                found.try_collect::<Vec<MemberDoc>>().await?,
+            ))
+        });
+        members.extend(try_join_all(first).await?);
+        let people: BTreeSet<UserId> = members
+            .values()
+            .flatten()
+            .map(|member| member.user_id)
+            .collect();
+        let people = (self.directory)(people.into_iter().collect()).await?;
+        let people: People = people
+            .into_iter()
+            .map(|user| (user.user_id, user))
+            .collect();
+        let shown = docs.iter().filter_map(|doc| {
+            let own = own.iter().find(|member| member.conversation_id == doc.id)?;
+            let members = members.get(&doc.id).map_or(&[][..], Vec::as_slice);
+            Some(view::with_own(doc, own, members, &people))
+        });
+        Ok(shown.collect())
+    }
+
+    /// Conversations of these ids by activity, the newest first, from a place in that order.
+    async fn by_activity(
+        &self,
+        ids: Vec<&str>,
+        from: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<ConversationDoc>, Fault> {
+        let mut filter = doc! { "_id": { "$in": ids } };
+        if let Some(Cursor { at, id }) = from {
+            filter.insert(
+                "$or",
+                [
+                    doc! { "lastActivityAt": { "$lt": at } },
+                    doc! { "lastActivityAt": at, "_id": { "$lt": id.as_str() } },
+                ],
+            );
+        }
+        let sort = doc! { "lastActivityAt": -1, "_id": -1 };
+        Ok(self
+            .store
+            .conversations
+            .find(filter)
+            .sort(sort)
+            .limit(i64::from(limit))
+            .await?
+            .try_collect()
+            .await?)
+    }
+}
+
+/// A place in the order of activity.
+struct Cursor {
+    at: DateTime,
+    id: ConversationId,
+}
+
+impl Cursor {
+    fn parse(text: Option<&str>) -> Result<Option<Self>, Failure> {
+        let Some(text) = text else { return Ok(None) };
+        let read = || {
+            let (millis, id) = text.split_once('_')?;
+            Some(Self {
+                at: DateTime::from_millis(millis.parse().ok()?),
+                id: id.parse().ok()?,
+            })
+        };
+        read()
+            .map(Some)
+            .ok_or_else(|| Failure::invalid("cursor", "must be the nextCursor of a page"))
+    }
+
+    /// The place after the last of a full page; nothing after the last page.
+    fn after(page: &[ConversationDoc], limit: u32) -> Option<String> {
+        let last = page.last().filter(|_| page.len() >= limit as usize)?;
+        Some(format!(
+            "{}_{}",
+            last.last_activity_at.timestamp_millis(),
+            last.id
+        ))
+    }
+}

@@ -1,0 +1,68 @@
+//! What an action causes besides its reply: events for people, for edges, and for other services.
+
+use std::sync::Arc;
+
+use serde_json::value::{RawValue, to_raw_value};
+use warren_topology::{
+    actions::Namespace,
+    envelope::Control,
+    events::{DomainEvent, SocketEvent},
+    ids::UserId,
+};
+
+/// An event for people, encoded once.
+#[derive(Clone, Debug)]
+pub struct PushOut {
+    /// Whom it is for.
+    pub to: Vec<UserId>,
+    /// Where it is sent.
+    pub namespace: Namespace,
+    /// `["event",{…}]`
+    pub event: Arc<RawValue>,
+    /// The same event always has the same key.
+    pub key: String,
+    /// Whether it may have been pushed before.
+    pub repeat: bool,
+}
+
+/// What one action causes, in order.
+#[derive(Debug, Default)]
+pub struct Effects {
+    pub(crate) pushes: Vec<PushOut>,
+    pub(crate) controls: Vec<Control>,
+    pub(crate) events: Vec<DomainEvent>,
+    repeat: bool,
+}
+
+impl Effects {
+    /// Marks everything pushed from now on as possibly pushed before.
+    pub fn repeating(&mut self, repeat: bool) {
+        self.repeat = repeat;
+    }
+
+    /// Pushes an event to people. `key` names this event among all: repeating the action must give the same.
+    pub fn push<E: SocketEvent>(&mut self, to: Vec<UserId>, event: &E, key: impl Into<String>) {
+        match to_raw_value(&(E::NAME, event)) {
+            Ok(event) => self.pushes.push(PushOut {
+                to,
+                namespace: E::NAMESPACE,
+                event: event.into(),
+                key: key.into(),
+                repeat: self.repeat,
+            }),
+            Err(error) => {
+                tracing::error!(event = E::NAME, %error, "an event has no JSON form and was not pushed")
+            }
+        }
+    }
+
+    /// Tells every edge.
+    pub fn control(&mut self, control: Control) {
+        self.controls.push(control);
+    }
+
+    /// Tells whoever listens on `warren.events`.
+    pub fn event(&mut self, event: DomainEvent) {
+        self.events.push(event);
+    }
+}

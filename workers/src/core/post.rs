@@ -1,0 +1,312 @@
+//! Publishes what actions result in: replies and pushes to exactly the edges concerned, events to `warren.events`,
+//! control to every edge. What goes to one edge from one batch leaves as one broker message.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use warren_runtime::trace::TraceParent;
+use warren_topology::{
+    broker::{Lane, PublishError, Publisher},
+    envelope::{Control, EdgeItem, Push, Reply},
+    failure::Failure,
+    ids::{NodeId, UserId},
+    names::Names,
+    payload::unix_millis,
+    routes::RouteUpdate,
+};
+
+use super::{
+    effects::{Effects, PushOut},
+    handler::Outcome,
+    metrics,
+    replay::{Recent, Record},
+    routes::RouteTable,
+};
+use crate::settings::RouteConfig;
+
+/// What one action results in.
+#[derive(Debug)]
+pub struct Letter {
+    /// The answer, and the edge that waits for it.
+    pub reply: Option<ReplyOut>,
+    /// What else it causes.
+    pub effects: Effects,
+    /// The trace of the action.
+    pub trace: TraceParent,
+    /// When the edge accepted it, milliseconds since the Unix epoch.
+    pub accepted: i64,
+}
+
+/// An answer on its way.
+#[derive(Debug)]
+pub struct ReplyOut {
+    /// The edge that waits for it.
+    pub edge: NodeId,
+    /// The command's id.
+    pub id: String,
+    /// What the client is told.
+    pub outcome: Result<Outcome, Failure>,
+}
+
+/// Publishes letters. Clones share everything.
+#[derive(Clone)]
+pub struct Post {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    names: Names,
+    publisher: Publisher,
+    config: RouteConfig,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    routes: RouteTable,
+    recent: Recent,
+}
+
+/// Items in JSON for one lane.
+#[derive(Default)]
+struct Items {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Items {
+    fn add(&mut self, item: &impl Serialize) {
+        let start = self.bytes.len();
+        if self.count > 0 {
+            self.bytes.push(b',');
+        }
+        match serde_json::to_writer(&mut self.bytes, item) {
+            Ok(()) => self.count += 1,
+            Err(error) => {
+                self.bytes.truncate(start);
+                tracing::error!(%error, "an item has no JSON form and was not published");
+            }
+        }
+    }
+}
+
+impl Post {
+    /// A post office that publishes with `publisher`.
+    #[must_use]
+    pub fn new(names: Names, publisher: Publisher, config: RouteConfig) -> Self {
+        let state = Mutex::default();
+        Self {
+            shared: Arc::new(Shared {
+                names,
+                publisher,
+                config,
+                state,
+            }),
+        }
+    }
+
+    /// The publisher, for what is no letter.
+    #[must_use]
+    pub fn publisher(&self) -> &Publisher {
+        &self.shared.publisher
+    }
+
+    /// The names of exchanges and queues.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.shared.names
+    }
+
+    /// Publishes letters in their order and waits until the broker has all of them. What is for an edge that no longer
+    /// exists goes nowhere.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the publisher ends before.
+    pub async fn send(&self, letters: Vec<Letter>) -> Result<(), PublishError> {
+        let mut edges: HashMap<NodeId, Items> = HashMap::new();
+        let mut events: HashMap<&'static str, Items> = HashMap::new();
+        let mut controls = Items::default();
+        {
+            let mut state = self
+                .shared
+                .state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let now = unix_millis();
+            for letter in letters {
+                if let Some(reply) = letter.reply {
+                    edges
+                        .entry(reply.edge.clone())
+                        .or_default()
+                        .add(&EdgeItem::Reply(reply_item(&reply)));
+                }
+                for push in letter.effects.pushes {
+                    metrics::PUSHES.inc();
+                    let sent = address(&state.routes, &push.to);
+                    for (edge, to) in &sent {
+                        let item = push_item(&push, to.clone(), letter.trace, letter.accepted);
+                        edges.entry(edge.clone()).or_default().add(&item);
+                    }
+                    let record = Record {
+                        at: now,
+                        push,
+                        sent,
+                        trace: letter.trace,
+                        accepted: letter.accepted,
+                    };
+                    state
+                        .recent
+                        .remember(record, now - self.shared.config.replay_ms);
+                }
+                for event in &letter.effects.events {
+                    events.entry(event.routing_key()).or_default().add(event);
+                }
+                for control in &letter.effects.controls {
+                    controls.add(control);
+                }
+            }
+        }
+        let names = &self.shared.names;
+        let edges = edges
+            .into_iter()
+            .map(|(edge, items)| (Lane::transient(names.edge(), edge.0), items));
+        let events = events
+            .into_iter()
+            .map(|(key, items)| (Lane::durable(names.events(), key), items));
+        let controls = (controls.count > 0).then(|| (Lane::transient(names.edges(), ""), controls));
+        self.publish(edges.chain(events).chain(controls)).await
+    }
+
+    async fn publish(
+        &self,
+        lanes: impl Iterator<Item = (Lane, Items)>,
+    ) -> Result<(), PublishError> {
+        let publisher = &self.shared.publisher;
+        let submitted =
+            lanes.map(|(lane, items)| publisher.submit(lane, items.bytes, items.count, None));
+        try_join_all(submitted).await.map(drop)
+    }
+
+    /// Takes an edge's routes in, and publishes again what people now known there have missed meanwhile.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the publisher ends before.
+    pub async fn routes(&self, update: &RouteUpdate) -> Result<(), PublishError> {
+        let mut items = Items::default();
+        let wanted = {
+            let mut state = self
+                .shared
+                .state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let applied = state.routes.apply(update, Instant::now());
+            for (user, since) in &applied.learned {
+                // The edge's clock may differ from this one's.
+                let since = since - self.shared.config.clock_skew_ms;
+                for record in state.recent.missed(*user, &update.edge, since) {
+                    items.add(&push_item(
+                        &record.push,
+                        vec![*user],
+                        record.trace,
+                        record.accepted,
+                    ));
+                }
+            }
+            metrics::ROUTES.set(state.routes.len() as i64);
+            metrics::EDGES.set(state.routes.edges() as i64);
+            applied.wanted
+        };
+        if wanted {
+            metrics::ROUTE_GAPS.inc();
+            self.ask_for_routes(Some(update.edge.clone())).await?;
+        }
+        if items.count > 0 {
+            metrics::REPLAYS.inc_by(items.count as u64);
+            let lane = Lane::transient(self.shared.names.edge(), Arc::clone(&update.edge.0));
+            self.publish(std::iter::once((lane, items))).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks one edge, or all, to announce everybody.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the publisher ends before.
+    pub async fn ask_for_routes(&self, edge: Option<NodeId>) -> Result<(), PublishError> {
+        let mut items = Items::default();
+        items.add(&Control::RoutesWanted { edge });
+        let lane = Lane::transient(self.shared.names.edges(), "");
+        self.publish(std::iter::once((lane, items))).await
+    }
+
+    /// Forgets edges that are gone for good, and pushes too old to be missed.
+    pub fn tidy(&self) {
+        let mut state = self
+            .shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for edge in state
+            .routes
+            .forget_silent(self.shared.config.forget(), Instant::now())
+        {
+            tracing::warn!(%edge, "an edge has been silent for too long and is forgotten");
+        }
+        state
+            .recent
+            .forget(unix_millis() - self.shared.config.replay_ms);
+        metrics::ROUTES.set(state.routes.len() as i64);
+        metrics::EDGES.set(state.routes.edges() as i64);
+    }
+}
+
+/// The edges that hold sockets of these people, each with the people it holds.
+fn address(routes: &RouteTable, to: &[UserId]) -> Vec<(NodeId, Vec<UserId>)> {
+    let mut sent: Vec<(NodeId, Vec<UserId>)> = Vec::new();
+    for user in to {
+        for edge in routes.edges_of(*user) {
+            match sent.iter_mut().find(|(known, _)| known == edge) {
+                Some((_, users)) => users.push(*user),
+                None => sent.push((edge.clone(), vec![*user])),
+            }
+        }
+    }
+    sent
+}
+
+fn reply_item(reply: &ReplyOut) -> Reply<'_> {
+    let id = reply.id.as_str().into();
+    match &reply.outcome {
+        Ok(outcome) => Reply {
+            id,
+            status: outcome.status,
+            data: outcome.data.as_deref(),
+            error: None,
+            cookies: outcome.cookies.clone(),
+        },
+        Err(failure) => Reply {
+            id,
+            status: None,
+            data: None,
+            error: Some(failure.clone()),
+            cookies: Vec::new(),
+        },
+    }
+}
+
+fn push_item(push: &PushOut, to: Vec<UserId>, trace: TraceParent, accepted: i64) -> EdgeItem<'_> {
+    EdgeItem::Push(Push {
+        ns: push.namespace,
+        to,
+        event: &push.event,
+        key: push.key.as_str().into(),
+        repeat: push.repeat,
+        trace,
+        accepted,
+    })
+}
