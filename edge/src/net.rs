@@ -62,7 +62,7 @@ impl Network {
 /// The client's address: the peer's, or, while that is a trusted proxy, the one it forwards for (the header
 /// `X-Forwarded-For`, read from the right, since everything left of an untrusted address is hearsay).
 #[must_use]
-pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted: &[Network]) -> IpAddr {
+pub(crate) fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
     for hop in forwarded_for.iter().rev().flat_map(|header| header.rsplit(',')) {
@@ -79,7 +79,7 @@ pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted: &[Network])
 
 /// What rates and caps are counted by: an IPv4 address, or the /64 that a single IPv6 client owns.
 #[must_use]
-pub fn rate_key(address: IpAddr) -> IpAddr {
+pub(crate) fn rate_key(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),

@@ -1,11 +1,6 @@
 //! `warren-migrate up|down|status`: changes the databases of Warren.
 
-use std::{
-    error::Error,
-    io::Write as _,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use warren_migrations::{
@@ -88,11 +83,18 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 /// Does what is asked with one database, and says how it stands afterwards.
-async fn change(settings: &Settings, database: Database, command: Command) -> Result<Vec<Entry>, Failed> {
+async fn change(
+    settings: &Settings,
+    database: Database,
+    command: Command,
+) -> Result<Vec<Entry>, Failed> {
     let (section, set, url) = match database {
         Database::Users => {
             let changed = change_postgres(settings, command).await;
-            return changed.map_err(|source| Failed { section: "users", source });
+            return changed.map_err(|source| Failed {
+                section: "users",
+                source,
+            });
         }
         Database::Chat => ("chat", mongo::CHAT, &settings.chat.database_url),
         Database::Notify => ("notify", mongo::NOTIFY, &settings.notify.database_url),
@@ -101,7 +103,10 @@ async fn change(settings: &Settings, database: Database, command: Command) -> Re
     changed.map_err(|source| Failed { section, source })
 }
 
-async fn change_postgres(settings: &Settings, command: Command) -> Result<Vec<Entry>, Box<dyn Error>> {
+async fn change_postgres(
+    settings: &Settings,
+    command: Command,
+) -> Result<Vec<Entry>, Box<dyn Error>> {
     let mut migrator = PostgresMigrator::connect(settings.users.database_url.expose()).await?;
     match command {
         Command::Up => migrator.up().await?,
@@ -111,7 +116,11 @@ async fn change_postgres(settings: &Settings, command: Command) -> Result<Vec<En
     Ok(migrator.status().await?)
 }
 
-async fn change_mongo(set: mongo::Set, url: &str, command: Command) -> Result<Vec<Entry>, Box<dyn Error>> {
+async fn change_mongo(
+    set: mongo::Set,
+    url: &str,
+    command: Command,
+) -> Result<Vec<Entry>, Box<dyn Error>> {
     let migrator = match MongoMigrator::connect(set, url).await {
         Err(mongo::MongoError::DatabaseName { section }) => {
             let key = format!("{section}.database_url");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection,
-    migrate::{MigrateError, Migrator},
+    migrate::{Migrate, MigrateError, Migrator},
 };
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
@@ -27,7 +27,9 @@ impl PostgresMigrator {
     /// # Errors
     /// When it is not reached or refuses.
     pub async fn connect(url: &str) -> Result<Self, MigrateError> {
-        Ok(Self { connection: PgConnection::connect(url).await? })
+        Ok(Self {
+            connection: PgConnection::connect(url).await?,
+        })
     }
 
     /// Applies what is pending.
@@ -35,7 +37,8 @@ impl PostgresMigrator {
     /// # Errors
     /// When the database fails, an applied migration was edited, or one is applied that this version does not know.
     pub async fn up(&mut self) -> Result<(), MigrateError> {
-        MIGRATOR.run_direct(None, &mut self.connection, false).await
+        let result = MIGRATOR.run_direct(None, &mut self.connection, false).await;
+        self.released(result).await
     }
 
     /// Takes the last `steps` applied migrations back.
@@ -46,9 +49,24 @@ impl PostgresMigrator {
         let mut applied: Vec<i64> = self.applied().await?.into_keys().collect();
         applied.sort_unstable();
         let kept = applied.len().saturating_sub(steps);
-        let target = kept.checked_sub(1).and_then(|last| applied.get(last)).copied();
+        let target = kept
+            .checked_sub(1)
+            .and_then(|last| applied.get(last))
+            .copied();
         // Below 0 is nothing: migrations count from 1.
-        MIGRATOR.undo(&mut self.connection, target.unwrap_or(0)).await
+        let result = MIGRATOR
+            .undo(&mut self.connection, target.unwrap_or(0))
+            .await;
+        self.released(result).await
+    }
+
+    /// sqlx keeps its lock when a run fails; the next one would wait for as long as this connection lasts.
+    async fn released(&mut self, result: Result<(), MigrateError>) -> Result<(), MigrateError> {
+        if result.is_err() {
+            // If this fails too, the connection is gone, and the lock with it.
+            let _unlocked = self.connection.unlock().await;
+        }
+        result
     }
 
     /// All migrations, known or applied, in their order.
@@ -58,14 +76,22 @@ impl PostgresMigrator {
     pub async fn status(&mut self) -> Result<Vec<Entry>, MigrateError> {
         let mut applied = self.applied().await?;
         let mut entries = Vec::new();
-        for migration in MIGRATOR.iter().filter(|migration| migration.migration_type.is_up_migration()) {
+        for migration in MIGRATOR
+            .iter()
+            .filter(|migration| migration.migration_type.is_up_migration())
+        {
             let state = match applied.remove(&migration.version) {
                 None => State::Pending,
                 Some(found) if found.checksum != *migration.checksum => State::Changed,
                 Some(found) => State::Applied(rfc3339(found.at)),
             };
             let name = migration.description.to_string();
-            entries.push(Entry { database: DATABASE, version: migration.version, name, state });
+            entries.push(Entry {
+                database: DATABASE,
+                version: migration.version,
+                name,
+                state,
+            });
         }
         entries.extend(applied.into_iter().map(|(version, found)| Entry {
             database: DATABASE,
@@ -85,7 +111,9 @@ impl PostgresMigrator {
         }
         let query = format!("SELECT version, description, installed_on, checksum FROM {table}");
         let rows: Vec<(i64, String, OffsetDateTime, Vec<u8>)> =
-            sqlx::query_as(AssertSqlSafe(query)).fetch_all(&mut self.connection).await?;
+            sqlx::query_as(AssertSqlSafe(query))
+                .fetch_all(&mut self.connection)
+                .await?;
         let applied = |(version, name, at, checksum)| (version, Applied { name, at, checksum });
         Ok(rows.into_iter().map(applied).collect())
     }

@@ -55,7 +55,9 @@ impl<'de> Visitor<'de> for SectionVisitor {
             }
         }
         // As for the other processes, the variable that names a file stands above the configuration file.
-        let database_url = from_file.or(direct).ok_or_else(|| de::Error::missing_field("database_url"))?;
+        let database_url = from_file
+            .or(direct)
+            .ok_or_else(|| de::Error::missing_field("database_url"))?;
         Ok(DatabaseConfig { database_url })
     }
 }
@@ -68,7 +70,9 @@ impl<'de> Deserialize<'de> for FileContent {
         let path = PathBuf::deserialize(deserializer)?;
         match fs::read_to_string(path) {
             Ok(content) => Ok(Self(Secret::new(content.trim()))),
-            Err(error) => Err(de::Error::custom(format_args!("the file it names cannot be read: {error}"))),
+            Err(error) => Err(de::Error::custom(format_args!(
+                "the file it names cannot be read: {error}"
+            ))),
         }
     }
 }
@@ -77,14 +81,19 @@ impl Check for Settings {
     fn check(&self, problems: &mut Problems) {
         self.log.check(problems);
         let begins = |config: &DatabaseConfig, schemes: [&str; 2]| {
-            schemes.iter().any(|scheme| config.database_url.expose().starts_with(scheme))
+            schemes
+                .iter()
+                .any(|scheme| config.database_url.expose().starts_with(scheme))
         };
         problems.ensure(
             begins(&self.users, ["postgres://", "postgresql://"]),
             "users.database_url",
             "must be an address such as postgres://user:password@host:5432/warren",
         );
-        for (key, config) in [("chat.database_url", &self.chat), ("notify.database_url", &self.notify)] {
+        for (key, config) in [
+            ("chat.database_url", &self.chat),
+            ("notify.database_url", &self.notify),
+        ] {
             problems.ensure(
                 begins(config, ["mongodb://", "mongodb+srv://"]),
                 key,
@@ -101,7 +110,9 @@ mod tests {
     use super::*;
 
     fn load(pairs: &[(&str, &str)]) -> Result<Settings, String> {
-        let environment = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let environment = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         load_from("", None, environment).map_err(|error| error.to_string())
     }
 
@@ -110,7 +121,10 @@ mod tests {
 
     #[test]
     fn keys_of_other_processes_are_passed_over() {
-        let others = [("WARREN__USERS__MAX_CONNECTIONS", "5"), ("WARREN__CHAT__LANES", "2")];
+        let others = [
+            ("WARREN__USERS__MAX_CONNECTIONS", "5"),
+            ("WARREN__CHAT__LANES", "2"),
+        ];
         let users = ("WARREN__USERS__DATABASE_URL", "postgres://h/users");
         let settings = load(&[users, CHAT, NOTIFY, others[0], others[1]]).unwrap();
         assert_eq!(settings.users.database_url.expose(), "postgres://h/users");
@@ -132,7 +146,10 @@ mod tests {
         let users = ("WARREN__USERS__DATABASE_URL_FILE", path.to_str().unwrap());
         let settings = load(&[users, CHAT, NOTIFY]);
         fs::remove_file(&path).unwrap();
-        assert_eq!(settings.unwrap().users.database_url.expose(), "postgres://h/from-file");
+        assert_eq!(
+            settings.unwrap().users.database_url.expose(),
+            "postgres://h/from-file"
+        );
 
         let message = load(&[users, CHAT, NOTIFY]).unwrap_err();
         assert!(message.contains("users.database_url_file"), "{message}");

@@ -43,11 +43,19 @@ impl fmt::Display for State {
 #[must_use]
 pub fn table(entries: &[Entry]) -> String {
     let width = |heading: &str, text: fn(&Entry) -> usize| {
-        entries.iter().map(text).chain([heading.len()]).max().unwrap_or_default()
+        entries
+            .iter()
+            .map(text)
+            .chain([heading.len()])
+            .max()
+            .unwrap_or_default()
     };
     let database = width("DATABASE", |entry| entry.database.len());
     let name = width("NAME", |entry| entry.name.len());
-    let mut text = format!("{:database$}  VERSION  {:name$}  STATE\n", "DATABASE", "NAME");
+    let mut text = format!(
+        "{:database$}  VERSION  {:name$}  STATE\n",
+        "DATABASE", "NAME"
+    );
     for entry in entries {
         // Writing to a String does not fail.
         let _ = writeln!(
@@ -68,9 +76,18 @@ mod tests {
 
     #[test]
     fn the_table_is_aligned() {
-        let entry = |database, name: &str, state| Entry { database, version: 1, name: name.into(), state };
+        let entry = |database, name: &str, state| Entry {
+            database,
+            version: 1,
+            name: name.into(),
+            state,
+        };
         let entries = [
-            entry("users", "users", State::Applied("2026-01-02T03:04:05Z".into())),
+            entry(
+                "users",
+                "users",
+                State::Applied("2026-01-02T03:04:05Z".into()),
+            ),
             entry("notify", "notifications", State::Pending),
         ];
         let expected = "DATABASE  VERSION  NAME           STATE\n\

@@ -65,12 +65,20 @@ def install_modules(log: Path) -> None:
     lock = FRONTEND / "package-lock.json"
     if not lock.exists():
         raise Failure(f"{lock} is missing: this checkout is not complete")
-    stamp, wanted = FRONTEND / "node_modules" / ".warren-lock", _fingerprint([lock])
-    if _read(stamp) == wanted:
-        return
-    run_logged(["npm", "ci", "--no-audit", "--no-fund"], log, "npm ci", cwd=FRONTEND)
-    stamp.parent.mkdir(exist_ok=True)
-    stamp.write_text(wanted, encoding="ascii")
+    if not _installed(lock, FRONTEND / "node_modules" / ".package-lock.json"):
+        run_logged(["npm", "ci", "--no-audit", "--no-fund"], log, "npm ci", cwd=FRONTEND)
+
+
+def _installed(lock: Path, installed: Path) -> bool:
+    """Compares the lock file with the one npm keeps of what it installed; optional packages may be left out there."""
+    try:
+        wanted, found = (json.loads(path.read_text(encoding="utf-8"))["packages"] for path in (lock, installed))
+    except (OSError, ValueError, KeyError):
+        return False
+    wanted.pop("", None)
+    return (all(name in wanted and package.get("version") == wanted[name].get("version")
+                for name, package in found.items())
+            and all(name in found or package.get("optional") for name, package in wanted.items()))
 
 
 def _sources() -> list[Path]:

@@ -1,4 +1,4 @@
-"""Continuous integration: compiled crates survive between fresh clones, in a folder outside of them."""
+"""Runs that share folders: locks, and the compiled crates that continuous integration keeps between fresh clones."""
 
 import fcntl
 import hashlib
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from .failure import pause
@@ -16,24 +17,27 @@ KEEP_DAYS = 30
 MIN_FREE_GB = 12
 
 
-def use_shared_target():
-    """With CI=true and no CARGO_TARGET_DIR: a target folder per compiler version, locked for the whole run.
+@contextmanager
+def shared_target():
+    """With CI=true and no CARGO_TARGET_DIR: a target folder per compiler version, locked while the body runs.
 
-    Locked, because two clones that build there at once would run each other's programs. Returns the open lock file.
+    Locked, because two clones that build there at once would run each other's programs.
     """
     if os.environ.get("CI", "").lower() not in ("true", "1") or os.environ.get("CARGO_TARGET_DIR"):
-        return None
+        yield
+        return
     version = subprocess.run(["rustc", "-vV"], capture_output=True, check=False).stdout
     target = CACHE / f"target-{hashlib.sha256(version).hexdigest()[:12]}"
     CACHE.mkdir(parents=True, exist_ok=True)
-    lock = _lock(target.with_suffix(".lock"))
-    _make_room(target)
-    os.environ["CARGO_TARGET_DIR"] = str(target)
-    say(f"- compiled crates are kept in {target}")
-    return lock
+    with wait_for_lock(target.with_suffix(".lock"), f"uses {target}"):
+        _make_room(target)
+        os.environ["CARGO_TARGET_DIR"] = str(target)
+        say(f"- compiled crates are kept in {target}")
+        yield
 
 
-def _lock(path: Path):
+def wait_for_lock(path: Path, what: str):
+    """The open file with an exclusive lock on it, as soon as nobody else holds that."""
     file = open(path, "a", encoding="utf-8")
     said = False
     while True:
@@ -43,7 +47,7 @@ def _lock(path: Path):
             return file
         except OSError:
             if not said:
-                say(f"- waiting for another run that uses {path.with_suffix('')}")
+                say(f"- waiting for another run that {what}")
             said = True
         pause(1)
 

@@ -11,8 +11,10 @@ from .paths import Instance
 
 PEOPLE = {"alice": "Alice Ardent", "bob": "Bob Breaker", "carol": "Carol Clover", "dave": "Dave Dandelion"}
 GROUP = "Burrow planning"
-DIRECT = [("alice", "bob", ["Hi Bob, did you see the new burrow?", "I did! Two exits, very wise.", "See you there at noon."]),
-          ("carol", "alice", ["Alice, do you have the carrot ledger?", "It is in the usual place."])]
+DIRECT = [
+    ("alice", "bob", ["Hi Bob, did you see the new burrow?", "I did! Two exits, very wise.", "See you there at noon."]),
+    ("carol", "alice", ["Alice, do you have the carrot ledger?", "It is in the usual place."]),
+]
 TALK = [("alice", "Welcome, everybody."), ("bob", "Glad to be here."), ("carol", "What is on the list for today?"),
         ("dave", "Digging, I hope."), ("alice", "Digging it is.")]
 RETRIED = {"BUSY", "UNAVAILABLE", "TIMEOUT", "RATE_LIMITED"}  # safe to repeat, says the contract

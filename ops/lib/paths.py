@@ -82,6 +82,7 @@ def credentials(instance: Instance) -> dict[str, str]:
         if used:
             raise Failure(f"{instance.folder}/credentials.json is missing, but there is data it belongs to "
                           f"({', '.join(used)}): put it back, or remove {instance.folder} to begin anew")
-        known = {name: secrets.token_hex(24) for name in ("rabbitmq", "postgres", "mongo", "mongo_key", "erlang_cookie")}
+        names = ("rabbitmq", "postgres", "mongo", "mongo_key", "erlang_cookie")
+        known = {name: secrets.token_hex(24) for name in names}
         instance.write_json("credentials.json", known)
     return known

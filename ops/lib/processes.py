@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def start_time(pid: int) -> int | None:
-    """Clock ticks since boot at which the process started (proc(5), stat field 22); None when it is gone or a zombie."""
+    """Clock ticks since boot at which the process started (proc(5), stat field 22); None when gone or a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -43,7 +43,7 @@ def wait_gone(pid: int | None, started: int | None, seconds: float) -> bool:
 
 
 def terminate(pid: int | None, started: int | None, number: int = signal.SIGTERM, seconds: float = 20) -> bool:
-    """Asks the process to end, continues it if it was paused, and kills it after `seconds`. True if it went by itself."""
+    """Asks the process to end (continuing a paused one) and kills it after `seconds`. True if it went by itself."""
     if not send(pid, started, number):
         return True
     send(pid, started, signal.SIGCONT)

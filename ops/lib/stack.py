@@ -126,7 +126,8 @@ class Stack:
         """A process of a pool."""
         admin = self.plan.worker_port(pool, index)
         settings = self.settings(pool) | {"WARREN__WORKER__ADMIN_LISTEN": f"127.0.0.1:{admin}"}
-        return self._unit(f"{pool}-{index}", "worker", ["warren-worker", "--pool", pool], settings, admin, {"pool": pool})
+        command = ["warren-worker", "--pool", pool]
+        return self._unit(f"{pool}-{index}", "worker", command, settings, admin, {"pool": pool})
 
     def next_worker(self, pool: str) -> Unit:
         """One more process of a pool, with the next free number."""

@@ -63,7 +63,8 @@ def stop_orphans(instance: Instance) -> int:
         say(f"- stopping what an interrupted run left: {', '.join(unit['name'] for unit in left)}")
     for kind in STOP_ORDER:
         threads = [threading.Thread(target=processes.terminate, args=(
-            unit["pid"], unit["started"], unit["stop_signal"], ORPHAN_SECONDS)) for unit in left if unit["kind"] == kind]
+            unit["pid"], unit["started"], unit["stop_signal"], ORPHAN_SECONDS))
+            for unit in left if unit["kind"] == kind]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -82,7 +82,8 @@ def summary(outcomes: list[Outcome], seconds: float) -> int:
     say(f"\nSummary ({duration(seconds)})")
     for outcome in outcomes:
         reason = f"  {outcome.reason.splitlines()[0]}" if outcome.reason else ""
-        say(f"  {'ok    ' if outcome.passed else 'FAILED'}  {outcome.name:<{width}}  {duration(outcome.seconds)}{reason}")
+        result = "ok    " if outcome.passed else "FAILED"
+        say(f"  {result}  {outcome.name:<{width}}  {duration(outcome.seconds)}{reason}")
     failed = sum(not outcome.passed for outcome in outcomes)
     say(f"{len(outcomes) - failed} passed, {failed} failed")
     return 1 if failed or not outcomes else 0

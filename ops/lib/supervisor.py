@@ -175,7 +175,8 @@ class Supervisor:
     def write(self) -> None:
         """Writes state.json."""
         servers = {unit.name: _entry(unit) for unit in self.units.values() if unit.kind in ("server", "port mapper")}
-        given = {name: {"pid": None, "status": "given", **entry} for name, entry in self.header.get("given", {}).items()}
+        given = {name: {"pid": None, "status": "given", **entry}
+                 for name, entry in self.header.get("given", {}).items()}
         state = {key: value for key, value in self.header.items() if key != "given"}
         state |= {
             "supervisor": {"pid": os.getpid(), "started": processes.start_time(os.getpid())},

@@ -110,7 +110,7 @@ class Bed:
             self._once("Warren", self._start_warren)
         return self.variables() | {
             "WARREN_E2E_URL": self._warren.plan.urls()[0],
-            "WARREN_E2E_CHROMIUM": shutil.which("chromium") or "",
+            "CHROMIUM": shutil.which("chromium") or "/usr/bin/chromium",
             "WARREN_STATE": str(self.instance().state),
         }
 

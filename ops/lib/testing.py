@@ -1,4 +1,4 @@
-"""ops/test: everything the project checks, step by step, with servers and data of its own that are removed at the end."""
+"""ops/test: everything the project checks, step by step, with servers and data of its own, removed at the end."""
 
 import argparse
 import shutil
@@ -55,17 +55,16 @@ def serve() -> int:
 def run(parts: list[str], profile: str) -> int:
     """Runs the steps of the parts in the order of PARTS and prints the summary."""
     begin = time.monotonic()
-    lock = ci.use_shared_target()
     outcomes: list[Outcome] = []
     with ExitStack() as stack:
+        stack.enter_context(ci.wait_for_lock(DATA / "test.lock", "tests this checkout"))
+        stack.enter_context(ci.shared_target())
         bed = testbed.Bed(stack, profile)
         steps = [Step("what the checks need is installed", lambda: prepare(parts))]
         steps += [step for part in PARTS if part in parts for step in getattr(checks, part)(bed)]
         outcomes += run_all(steps)
         if not all(outcome.passed for outcome in outcomes):
             bed.keep_logs()
-    if lock:
-        lock.close()
     return summary(outcomes, time.monotonic() - begin)
 
 

@@ -66,7 +66,7 @@ class Unit:
         self.status = "starting"
 
     def wait_ready(self, given_up: Callable[[], bool] = lambda: False) -> None:
-        """Waits until it answers. Raises Failure when it dies or takes too long, Interrupted on a signal or given_up."""
+        """Waits until it answers. Failure when it dies or takes too long, Interrupted on a signal or given_up."""
         end = time.monotonic() + self.ready_seconds
         while not self.ready():
             if not self.running():

@@ -2,11 +2,11 @@
 //!
 //! # Layout
 //!
-//! - [`core`]: taking commands, answering, pushing.
+//! - [`core`], taking commands, answering, pushing.
 //! - [`auth`], [`users`], [`chat`], [`notify`]: the pools, one file per handler.
-//! - [`settings`]: configuration.
-//! - [`process`]: a pool as a running process.
-//! - [`admin`]: operators' commands.
+//! - [`settings`], configuration.
+//! - [`process`], a pool as a running process.
+//! - [`admin`], operators' commands.
 
 pub mod admin;
 pub mod auth;

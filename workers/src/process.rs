@@ -355,6 +355,8 @@ impl Worker {
                 "must be an address such as postgres://user:password@host:5432/warren",
             )
         })?;
+        // A statement that takes longer than any client waits is given up by the server itself.
+        let options = options.options([("statement_timeout", "5s")]);
         Ok(PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))

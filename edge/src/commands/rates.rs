@@ -164,7 +164,7 @@ mod tests {
         assert!(allowed(&rates, RateClass::Write, Some(1), "192.0.2.1", 0));
         assert!(allowed(&rates, RateClass::Write, Some(2), "192.0.2.1", 0));
         assert!(!allowed(&rates, RateClass::Write, Some(3), "192.0.2.1", 0));
-        assert!(allowed(&rates, RateClass::Write, Some(3), "192.0.2.2", 0));
+        assert!(allowed(&rates, RateClass::Write, Some(4), "192.0.2.2", 0));
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Commands {
         let accepted = Instant::now();
         let entry = call.entry;
         let counter = self.counter.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{}-{counter}", self.node.borrow());
+        let id = format!("{}-{counter}", *self.node.borrow());
         let context = Context {
             caller: call.caller.map(|caller| caller.user),
             command: &id,

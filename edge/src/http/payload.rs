@@ -108,8 +108,11 @@ fn coerce(kind: FieldKind, text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// A name and a value.
+pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The fields of a query string (`application/x-www-form-urlencoded`).
-pub(crate) fn query_fields(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, Failure> {
+pub(crate) fn query_fields(query: &str) -> Result<Vec<Pair<'_>>, Failure> {
     let broken = || Failure::invalid("", "the query is not valid percent-encoded UTF-8");
     query
         .split('&')

@@ -122,7 +122,7 @@ mod tests {
         let catalog = Catalog::new(&Names::new("test"), 16);
         for entry in catalog.entries() {
             for rest in &entry.action.rest {
-                let path = rest.path.replace('{', "").replace('}', "");
+                let path = rest.path.replace(['{', '}'], "");
                 assert_eq!(found(rest.method.as_str(), &path).map(|(name, _)| name), Some(entry.action.name), "{path}");
             }
         }

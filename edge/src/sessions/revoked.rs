@@ -61,7 +61,6 @@ mod tests {
         let short = Revoked::new(Duration::ZERO);
         short.add("a");
         assert!(!short.contains("a"));
-        short.add("b");
-        assert_eq!(short.state.read().expect("not poisoned").until.len(), 1);
+        assert!(short.state.read().expect("not poisoned").until.is_empty());
     }
 }

@@ -224,8 +224,7 @@ impl State {
             return Ok(());
         }
         let since = unix_millis();
-        let mut sockets = Vec::with_capacity(1);
-        sockets.push(Arc::clone(socket));
+        let sockets = vec![Arc::clone(socket)];
         self.users.insert(id, User { since, sockets });
         metrics::USERS.inc();
         // Somebody who comes back before the workers were told of the leaving never left.

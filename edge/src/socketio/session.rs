@@ -86,6 +86,11 @@ impl Session {
         }
     }
 
+    /// The edge it belongs to.
+    pub(crate) fn core(&self) -> Arc<Core> {
+        Arc::clone(&self.core)
+    }
+
     /// When [`Session::tick`] is due.
     pub(crate) fn deadline(&self) -> Instant {
         self.until.min(self.heartbeat)

@@ -1,12 +1,7 @@
 //! The database of conversations: `conversations`, `members`, `messages`.
 
 use futures_util::FutureExt;
-use mongodb::{
-    Database,
-    bson::doc,
-    error::Result,
-    options::IndexOptions,
-};
+use mongodb::{Database, bson::doc, error::Result, options::IndexOptions};
 
 use super::{
     Migration,
@@ -71,9 +66,17 @@ async fn members(database: &Database) -> Result<()> {
     create(database, "members", schema(fields)).await?;
     let indexes = [
         // A user's conversations.
-        keys("user", doc! { "userId": 1, "hidden": 1 }, IndexOptions::default()),
+        keys(
+            "user",
+            doc! { "userId": 1, "hidden": 1 },
+            IndexOptions::default(),
+        ),
         // A conversation's members, the longest-serving first.
-        keys("conversation", doc! { "conversationId": 1, "joinedAt": 1 }, IndexOptions::default()),
+        keys(
+            "conversation",
+            doc! { "conversationId": 1, "joinedAt": 1 },
+            IndexOptions::default(),
+        ),
     ];
     index(database, "members", indexes).await
 }
@@ -99,10 +102,16 @@ async fn messages(database: &Database) -> Result<()> {
     create(database, "messages", schema(fields)).await?;
     let unique = IndexOptions::builder().unique(true).build();
     let changed = doc! { "change": { "$exists": true } };
-    let changed = IndexOptions::builder().partial_filter_expression(changed).build();
+    let changed = IndexOptions::builder()
+        .partial_filter_expression(changed)
+        .build();
     let indexes = [
         // A message sent twice is stored once.
-        keys("once", doc! { "c": 1, "senderId": 1, "clientId": 1 }, unique),
+        keys(
+            "once",
+            doc! { "c": 1, "senderId": 1, "clientId": 1 },
+            unique,
+        ),
         // Edits and deletions since a place, for those who were away.
         keys("changes", doc! { "c": 1, "change": 1 }, changed),
     ];

@@ -40,7 +40,11 @@ pub(super) async fn index(
     name: &str,
     indexes: impl IntoIterator<Item = IndexModel>,
 ) -> Result<()> {
-    database.collection::<Document>(name).create_indexes(indexes).await.map(drop)
+    database
+        .collection::<Document>(name)
+        .create_indexes(indexes)
+        .await
+        .map(drop)
 }
 
 /// Drops a collection with its indexes, if it is there.
@@ -88,6 +92,9 @@ mod tests {
             "required": ["_id"],
             "properties": { "_id": { "bsonType": ["string"] }, "name": { "bsonType": ["string", "null"] } },
         };
-        assert_eq!(schema(&[("_id", &["string"]), ("name?", &["string", "null"])]), expected);
+        assert_eq!(
+            schema(&[("_id", &["string"]), ("name?", &["string", "null"])]),
+            expected
+        );
     }
 }

@@ -58,7 +58,11 @@ async fn acquire(locks: &Collection<Lock>, owner: &str) -> Result<(), MongoError
     let deadline = Instant::now() + PATIENCE;
     loop {
         // Made as run out: who holds the lock is decided by the update alone, with the server's clock.
-        let free = Lock { id: ID.into(), owner: String::new(), until: DateTime::from_millis(0) };
+        let free = Lock {
+            id: ID.into(),
+            owner: String::new(),
+            until: DateTime::from_millis(0),
+        };
         match locks.insert_one(free).await {
             Err(error) if !is_duplicate(&error) => return Err(error.into()),
             _ => {}
@@ -69,7 +73,9 @@ async fn acquire(locks: &Collection<Lock>, owner: &str) -> Result<(), MongoError
         }
         if Instant::now() >= deadline {
             let holder = locks.find_one(doc! { "_id": ID }).await?;
-            return Err(MongoError::Locked { owner: holder.map(|lock| lock.owner).unwrap_or_default() });
+            return Err(MongoError::Locked {
+                owner: holder.map(|lock| lock.owner).unwrap_or_default(),
+            });
         }
         sleep(RETRY).await;
     }
@@ -79,7 +85,10 @@ async fn acquire(locks: &Collection<Lock>, owner: &str) -> Result<(), MongoError
 async fn keep(locks: &Collection<Lock>, owner: &str) -> MongoError {
     loop {
         sleep(RENEWAL).await;
-        match locks.update_one(doc! { "_id": ID, "owner": owner }, lease(owner)).await {
+        match locks
+            .update_one(doc! { "_id": ID, "owner": owner }, lease(owner))
+            .await
+        {
             Ok(renewed) if renewed.matched_count == 1 => {}
             Ok(_) => return MongoError::LockLost,
             Err(error) => return error.into(),
@@ -89,7 +98,8 @@ async fn keep(locks: &Collection<Lock>, owner: &str) -> MongoError {
 
 /// Owned by `owner` from now on, by the server's clock.
 fn lease(owner: &str) -> Vec<mongodb::bson::Document> {
-    let until = doc! { "$dateAdd": { "startDate": "$$NOW", "unit": "second", "amount": LEASE_SECONDS } };
+    let until =
+        doc! { "$dateAdd": { "startDate": "$$NOW", "unit": "second", "amount": LEASE_SECONDS } };
     vec![doc! { "$set": { "owner": owner, "until": until } }]
 }
 

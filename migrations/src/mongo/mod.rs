@@ -27,9 +27,15 @@ pub const RECORDS: &str = "migrations";
 const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The migrations of the database of conversations.
-pub const CHAT: Set = Set { section: "chat", migrations: chat::MIGRATIONS };
+pub const CHAT: Set = Set {
+    section: "chat",
+    migrations: chat::MIGRATIONS,
+};
 /// The migrations of the database of notifications.
-pub const NOTIFY: Set = Set { section: "notify", migrations: notify::MIGRATIONS };
+pub const NOTIFY: Set = Set {
+    section: "notify",
+    migrations: notify::MIGRATIONS,
+};
 
 /// The migrations of one database.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +70,9 @@ pub enum MongoError {
         section: &'static str,
     },
     /// A migration is applied that this version does not know.
-    #[error("migration {version} ({name}) is applied, but this version does not know it: use a newer one")]
+    #[error(
+        "migration {version} ({name}) is applied, but this version does not know it: use a newer one"
+    )]
     Newer {
         /// Its number.
         version: i64,
@@ -115,9 +123,18 @@ impl MongoMigrator {
     /// [`MongoError::DatabaseName`], and when the URL is malformed.
     pub async fn connect(set: Set, url: &str) -> Result<Self, MongoError> {
         let mut options = ClientOptions::parse(url).await?;
-        let name = options.default_database.clone().ok_or(MongoError::DatabaseName { section: set.section })?;
-        options.app_name.get_or_insert_with(|| "warren-migrate".to_owned());
-        options.server_selection_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
+        let name = options
+            .default_database
+            .clone()
+            .ok_or(MongoError::DatabaseName {
+                section: set.section,
+            })?;
+        options
+            .app_name
+            .get_or_insert_with(|| "warren-migrate".to_owned());
+        options
+            .server_selection_timeout
+            .get_or_insert(SERVER_SELECTION_TIMEOUT);
         options.write_concern = Some(WriteConcern::majority());
         let database = Client::with_options(options)?.database(&name);
         Ok(Self { set, database })
@@ -148,10 +165,23 @@ impl MongoMigrator {
         lock::with(&self.database, async {
             let applied = self.known().await?;
             let is_applied = |migration: &&Migration| applied.contains_key(&migration.version);
-            for migration in self.set.migrations.iter().rev().filter(is_applied).take(steps) {
-                tracing::info!(database = self.set.section, migration = migration.name, "taking back");
+            for migration in self
+                .set
+                .migrations
+                .iter()
+                .rev()
+                .filter(is_applied)
+                .take(steps)
+            {
+                tracing::info!(
+                    database = self.set.section,
+                    migration = migration.name,
+                    "taking back"
+                );
                 (migration.down)(&self.database).await?;
-                self.records().delete_one(doc! { "_id": Record::id(self.set, migration.version) }).await?;
+                self.records()
+                    .delete_one(doc! { "_id": Record::id(self.set, migration.version) })
+                    .await?;
             }
             Ok(())
         })
@@ -172,18 +202,33 @@ impl MongoMigrator {
         };
         let mut entries: Vec<Entry> = Vec::new();
         for migration in self.set.migrations {
-            let state = applied.remove(&migration.version).map_or(State::Pending, |record| {
-                // Never fails for a time that MongoDB stores as the present.
-                State::Applied(record.applied_at.try_to_rfc3339_string().unwrap_or_default())
-            });
+            let state = applied
+                .remove(&migration.version)
+                .map_or(State::Pending, |record| {
+                    // Never fails for a time that MongoDB stores as the present.
+                    State::Applied(
+                        record
+                            .applied_at
+                            .try_to_rfc3339_string()
+                            .unwrap_or_default(),
+                    )
+                });
             entries.push(entry(migration.version, migration.name, state));
         }
-        entries.extend(applied.values().map(|record| entry(record.version, &record.name, State::Unknown)));
+        entries.extend(
+            applied
+                .values()
+                .map(|record| entry(record.version, &record.name, State::Unknown)),
+        );
         Ok(entries)
     }
 
     async fn apply(&self, migration: &Migration) -> Result<(), MongoError> {
-        tracing::info!(database = self.set.section, migration = migration.name, "applying");
+        tracing::info!(
+            database = self.set.section,
+            migration = migration.name,
+            "applying"
+        );
         (migration.up)(&self.database).await?;
         let record = Record {
             id: Record::id(self.set, migration.version),
@@ -199,17 +244,31 @@ impl MongoMigrator {
     /// What is applied, if this version knows all of it.
     async fn known(&self) -> Result<BTreeMap<i64, Record>, MongoError> {
         let applied = self.applied().await?;
-        let is_known = |version: &i64| self.set.migrations.iter().any(|migration| migration.version == *version);
+        let is_known = |version: &i64| {
+            self.set
+                .migrations
+                .iter()
+                .any(|migration| migration.version == *version)
+        };
         match applied.values().find(|record| !is_known(&record.version)) {
-            Some(record) => Err(MongoError::Newer { version: record.version, name: record.name.clone() }),
+            Some(record) => Err(MongoError::Newer {
+                version: record.version,
+                name: record.name.clone(),
+            }),
             None => Ok(applied),
         }
     }
 
     async fn applied(&self) -> Result<BTreeMap<i64, Record>, MongoError> {
-        let records = self.records().find(doc! { "section": self.set.section }).await?;
+        let records = self
+            .records()
+            .find(doc! { "section": self.set.section })
+            .await?;
         let records: Vec<Record> = records.try_collect().await?;
-        Ok(records.into_iter().map(|record| (record.version, record)).collect())
+        Ok(records
+            .into_iter()
+            .map(|record| (record.version, record))
+            .collect())
     }
 
     fn records(&self) -> Collection<Record> {
@@ -224,7 +283,11 @@ mod tests {
     #[test]
     fn migrations_count_from_one_without_gaps() {
         for set in [CHAT, NOTIFY] {
-            let versions: Vec<i64> = set.migrations.iter().map(|migration| migration.version).collect();
+            let versions: Vec<i64> = set
+                .migrations
+                .iter()
+                .map(|migration| migration.version)
+                .collect();
             let count = versions.len() as i64;
             assert_eq!(versions, (1..=count).collect::<Vec<_>>(), "{}", set.section);
         }

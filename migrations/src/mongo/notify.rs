@@ -3,12 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use mongodb::{
-    Database,
-    bson::doc,
-    error::Result,
-    options::IndexOptions,
-};
+use mongodb::{Database, bson::doc, error::Result, options::IndexOptions};
 
 use super::{
     Migration,
@@ -43,11 +38,17 @@ async fn notifications(database: &Database) -> Result<()> {
         ("updatedAt", &["date"]),
     ];
     create(database, "notifications", schema(fields)).await?;
-    let unread = IndexOptions::builder().partial_filter_expression(doc! { "isRead": false }).build();
+    let unread = IndexOptions::builder()
+        .partial_filter_expression(doc! { "isRead": false })
+        .build();
     let age = IndexOptions::builder().expire_after(RETENTION).build();
     let indexes = [
         // A user's notifications, newest first, page by page.
-        keys("newest", doc! { "userId": 1, "updatedAt": -1, "_id": -1 }, IndexOptions::default()),
+        keys(
+            "newest",
+            doc! { "userId": 1, "updatedAt": -1, "_id": -1 },
+            IndexOptions::default(),
+        ),
         // How many are unread, without reading them.
         keys("unread", doc! { "userId": 1, "isRead": 1 }, unread),
         keys("age", doc! { "updatedAt": 1 }, age),

@@ -5,12 +5,20 @@ use crate::scratch;
 /// Runs `warren-migrate` with these addresses and nothing else of the environment.
 fn migrate(users: &str, chat: &str, notify: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_warren-migrate"));
-    command.env_clear().env("USER_DB_URL", users).env("CHAT_DB_URL", chat).env("NOTIFICATION_DB_URL", notify);
+    command
+        .env_clear()
+        .env("USER_DB_URL", users)
+        .env("CHAT_DB_URL", chat)
+        .env("NOTIFICATION_DB_URL", notify);
     command.args(arguments).output().unwrap()
 }
 
 fn states(output: &Output) -> Vec<String> {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let state = |line: &str| line.split_whitespace().nth(3).unwrap().to_owned();
     text.lines().skip(1).map(state).collect()
@@ -24,9 +32,15 @@ async fn up_down_and_status_cover_all_databases() {
             assert!(run(&["status"]).iter().all(|state| state == "pending"));
             let applied = run(&["up"]);
             assert_eq!(applied.len(), 7);
-            assert!(applied.iter().all(|state| state == "applied"), "{applied:?}");
+            assert!(
+                applied.iter().all(|state| state == "applied"),
+                "{applied:?}"
+            );
             let users_down = ["applied", "pending", "pending"];
-            assert_eq!(run(&["down", "--only", "users", "--steps", "2"]), users_down);
+            assert_eq!(
+                run(&["down", "--only", "users", "--steps", "2"]),
+                users_down
+            );
             assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 7]);
         })
         .await;

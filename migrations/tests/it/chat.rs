@@ -51,10 +51,18 @@ async fn takes_only(database: &Database, collection: &str, document: Document) {
     for field in document.keys().filter(|field| *field != "_id") {
         let mut without = document.clone();
         without.remove(field);
-        assert_eq!(code(&collection.insert_one(without).await), INVALID, "without {field}");
+        assert_eq!(
+            code(&collection.insert_one(without).await),
+            INVALID,
+            "without {field}"
+        );
         let mut other = document.clone();
         other.insert(field, 1.5);
-        assert_eq!(code(&collection.insert_one(other).await), INVALID, "{field} of another type");
+        assert_eq!(
+            code(&collection.insert_one(other).await),
+            INVALID,
+            "{field} of another type"
+        );
     }
     assert_eq!(code(&collection.insert_one(document).await), None);
 }
@@ -76,7 +84,9 @@ async fn a_message_may_carry_an_edit_a_deletion_and_their_number() {
         migrate_chat(url).await.unwrap();
         let messages = database.collection("messages");
         let mut edited = message(1, "a");
-        edited.extend(doc! { "editedAt": DateTime::now(), "deletedAt": DateTime::now(), "change": 1_i64 });
+        edited.extend(
+            doc! { "editedAt": DateTime::now(), "deletedAt": DateTime::now(), "change": 1_i64 },
+        );
         messages.insert_one(edited).await.unwrap();
         let mut wrong = message(2, "b");
         wrong.insert("change", "1");
@@ -100,24 +110,52 @@ async fn a_message_sent_twice_is_stored_once() {
 
 async fn plan(database: &Database, collection: &str, filter: Document, sort: Document) -> String {
     let find = doc! { "find": collection, "filter": filter, "sort": sort };
-    let plan = database.run_command(doc! { "explain": find, "verbosity": "queryPlanner" }).await.unwrap();
-    plan.get_document("queryPlanner").unwrap().get_document("winningPlan").unwrap().to_string()
+    let plan = database
+        .run_command(doc! { "explain": find, "verbosity": "queryPlanner" })
+        .await
+        .unwrap();
+    plan.get_document("queryPlanner")
+        .unwrap()
+        .get_document("winningPlan")
+        .unwrap()
+        .to_string()
 }
 
 #[tokio::test]
 async fn the_queries_of_the_chat_pool_use_the_indexes() {
     scratch::mongo(async |url, database| {
         migrate_chat(url).await.unwrap();
-        let mine = plan(database, "members", doc! { "userId": 1_i64, "hidden": false }, doc! {}).await;
+        let mine = plan(
+            database,
+            "members",
+            doc! { "userId": 1_i64, "hidden": false },
+            doc! {},
+        )
+        .await;
         assert!(mine.contains(r#""indexName": "user""#), "{mine}");
-        let members = plan(database, "members", doc! { "conversationId": "d1-2" }, doc! { "joinedAt": 1 }).await;
-        assert!(members.contains(r#""indexName": "conversation""#) && !members.contains("SORT"), "{members}");
+        let members = plan(
+            database,
+            "members",
+            doc! { "conversationId": "d1-2" },
+            doc! { "joinedAt": 1 },
+        )
+        .await;
+        assert!(
+            members.contains(r#""indexName": "conversation""#) && !members.contains("SORT"),
+            "{members}"
+        );
         let page = doc! { "_id": { "$gt": "d1-2.0000000001", "$lt": "d1-2.0000000009" } };
         let page = plan(database, "messages", page, doc! { "_id": -1 }).await;
-        assert!(page.contains(r#""indexName": "_id_""#) && !page.contains("SORT"), "{page}");
+        assert!(
+            page.contains(r#""indexName": "_id_""#) && !page.contains("SORT"),
+            "{page}"
+        );
         let changed = doc! { "c": "d1-2", "change": { "$gt": 3_i64 } };
         let changed = plan(database, "messages", changed, doc! { "change": 1 }).await;
-        assert!(changed.contains(r#""indexName": "changes""#) && !changed.contains("SORT"), "{changed}");
+        assert!(
+            changed.contains(r#""indexName": "changes""#) && !changed.contains("SORT"),
+            "{changed}"
+        );
     })
     .await;
 }

@@ -22,18 +22,32 @@ async fn goes_up_down_and_up_again() {
         let migrator = MongoMigrator::connect(CHAT, url).await.unwrap();
         let pending = migrator.status().await.unwrap();
         assert!(!pending.is_empty() && pending.iter().all(|entry| entry.state == State::Pending));
-        assert!(collections(database).await.is_empty(), "status changes nothing");
+        assert!(
+            collections(database).await.is_empty(),
+            "status changes nothing"
+        );
 
         migrator.up().await.unwrap();
         migrator.up().await.unwrap();
         let up = collections(database).await;
         assert_eq!(up, ["conversations", "members", "messages", "migrations"]);
         let entries = migrator.status().await.unwrap();
-        assert!(entries.iter().all(|entry| matches!(entry.state, State::Applied(_))), "{entries:?}");
+        assert!(
+            entries
+                .iter()
+                .all(|entry| matches!(entry.state, State::Applied(_))),
+            "{entries:?}"
+        );
 
         migrator.down(1).await.unwrap();
-        assert_eq!(collections(database).await, ["conversations", "members", "migrations"]);
-        assert_eq!(migrator.status().await.unwrap().last().unwrap().state, State::Pending);
+        assert_eq!(
+            collections(database).await,
+            ["conversations", "members", "migrations"]
+        );
+        assert_eq!(
+            migrator.status().await.unwrap().last().unwrap().state,
+            State::Pending
+        );
 
         migrator.down(100).await.unwrap();
         assert_eq!(collections(database).await, ["migrations"]);
@@ -46,7 +60,8 @@ async fn goes_up_down_and_up_again() {
 #[tokio::test]
 async fn two_runs_at_once_do_not_clash() {
     scratch::mongo(async |url, _| {
-        let (one, other, third) = tokio::join!(migrate_chat(url), migrate_chat(url), migrate_chat(url));
+        let (one, other, third) =
+            tokio::join!(migrate_chat(url), migrate_chat(url), migrate_chat(url));
         one.unwrap();
         other.unwrap();
         third.unwrap();
@@ -58,9 +73,20 @@ async fn two_runs_at_once_do_not_clash() {
 async fn both_sets_fit_into_one_database() {
     scratch::mongo(async |url, database| {
         migrate_mongo(url, url).await.unwrap();
-        let all = ["conversations", "members", "messages", "migrations", "notifications"];
+        let all = [
+            "conversations",
+            "members",
+            "messages",
+            "migrations",
+            "notifications",
+        ];
         assert_eq!(collections(database).await, all);
-        MongoMigrator::connect(NOTIFY, url).await.unwrap().down(1).await.unwrap();
+        MongoMigrator::connect(NOTIFY, url)
+            .await
+            .unwrap()
+            .down(1)
+            .await
+            .unwrap();
         assert_eq!(collections(database).await, all[..4]);
     })
     .await;
@@ -75,9 +101,19 @@ async fn a_run_that_broke_off_is_continued() {
         let dead = doc! { "_id": "lock", "owner": "dead", "until": DateTime::from_millis(1_000) };
         records.insert_one(dead).await.unwrap();
         migrate_chat(url).await.unwrap();
-        let refused = database.collection::<Document>("conversations").insert_one(doc! { "_id": "x" }).await;
+        let refused = database
+            .collection::<Document>("conversations")
+            .insert_one(doc! { "_id": "x" })
+            .await;
         assert!(refused.is_err(), "the validator is there");
-        assert_eq!(records.count_documents(doc! { "_id": "lock" }).await.unwrap(), 0, "the lock is released");
+        assert_eq!(
+            records
+                .count_documents(doc! { "_id": "lock" })
+                .await
+                .unwrap(),
+            0,
+            "the lock is released"
+        );
     })
     .await;
 }
@@ -102,5 +138,8 @@ async fn a_migration_of_a_newer_version_is_shown_and_stops_changes() {
 #[tokio::test]
 async fn a_url_without_a_database_is_refused() {
     let result = MongoMigrator::connect(CHAT, "mongodb://127.0.0.1:1/?replicaSet=rs0").await;
-    assert!(matches!(result, Err(MongoError::DatabaseName { section: "chat" })), "{result:?}");
+    assert!(
+        matches!(result, Err(MongoError::DatabaseName { section: "chat" })),
+        "{result:?}"
+    );
 }

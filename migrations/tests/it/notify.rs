@@ -10,8 +10,15 @@ use warren_migrations::{migrate_notify, mongo::notify::RETENTION};
 use crate::scratch;
 
 async fn plan(database: &Database, command: Document) -> String {
-    let plan = database.run_command(doc! { "explain": command, "verbosity": "queryPlanner" }).await.unwrap();
-    plan.get_document("queryPlanner").unwrap().get_document("winningPlan").unwrap().to_string()
+    let plan = database
+        .run_command(doc! { "explain": command, "verbosity": "queryPlanner" })
+        .await
+        .unwrap();
+    plan.get_document("queryPlanner")
+        .unwrap()
+        .get_document("winningPlan")
+        .unwrap()
+        .to_string()
 }
 
 #[tokio::test]
@@ -20,7 +27,10 @@ async fn unread_notifications_are_counted_in_an_index() {
         migrate_notify(url).await.unwrap();
         let query = doc! { "userId": 1_i64, "isRead": false };
         let plan = plan(database, doc! { "count": "notifications", "query": query }).await;
-        assert!(plan.contains(r#""indexName": "unread""#) && !plan.contains("FETCH"), "{plan}");
+        assert!(
+            plan.contains(r#""indexName": "unread""#) && !plan.contains("FETCH"),
+            "{plan}"
+        );
     })
     .await;
 }
@@ -42,10 +52,16 @@ async fn pages_come_from_an_index_in_their_order() {
 async fn notifications_expire() {
     scratch::mongo(async |url, database| {
         migrate_notify(url).await.unwrap();
-        let indexes = database.collection::<Document>("notifications").list_indexes().await.unwrap();
+        let indexes = database
+            .collection::<Document>("notifications")
+            .list_indexes()
+            .await
+            .unwrap();
         let indexes: Vec<_> = indexes.try_collect().await.unwrap();
-        let ages: Vec<Duration> =
-            indexes.into_iter().filter_map(|index| index.options.and_then(|options| options.expire_after)).collect();
+        let ages: Vec<Duration> = indexes
+            .into_iter()
+            .filter_map(|index| index.options.and_then(|options| options.expire_after))
+            .collect();
         assert_eq!(ages, [RETENTION]);
     })
     .await;

@@ -6,7 +6,10 @@ use crate::scratch;
 async fn tables(url: &str) -> Vec<String> {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let query = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
-    sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+    sqlx::query_scalar(query)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -20,11 +23,24 @@ async fn goes_up_down_and_up_again() {
         migrator.up().await.unwrap();
         migrator.up().await.unwrap();
         let up = tables(url).await;
-        let expected =
-            ["_sqlx_migrations", "blocks", "refresh_tokens", "roles", "sessions", "sign_in_failures", "user_roles", "users"];
+        let expected = [
+            "_sqlx_migrations",
+            "blocks",
+            "refresh_tokens",
+            "roles",
+            "sessions",
+            "sign_in_failures",
+            "user_roles",
+            "users",
+        ];
         assert_eq!(up, expected);
         let entries = migrator.status().await.unwrap();
-        assert!(entries.iter().all(|entry| matches!(entry.state, State::Applied(_))), "{entries:?}");
+        assert!(
+            entries
+                .iter()
+                .all(|entry| matches!(entry.state, State::Applied(_))),
+            "{entries:?}"
+        );
 
         migrator.down(1).await.unwrap();
         let entries = migrator.status().await.unwrap();
@@ -68,12 +84,21 @@ async fn a_migration_of_a_newer_version_is_shown_and_stops_changes() {
         let mut migrator = PostgresMigrator::connect(url).await.unwrap();
         migrator.up().await.unwrap();
         let mut connection = PgConnection::connect(url).await.unwrap();
-        let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        let newer =
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                      VALUES (9999, 'newer', true, '', 0)";
         sqlx::query(newer).execute(&mut connection).await.unwrap();
-        assert_eq!(migrator.status().await.unwrap().last().unwrap().state, State::Unknown);
+        assert_eq!(
+            migrator.status().await.unwrap().last().unwrap().state,
+            State::Unknown
+        );
         migrator.down(1).await.unwrap_err();
-        PostgresMigrator::connect(url).await.unwrap().up().await.unwrap_err();
+        PostgresMigrator::connect(url)
+            .await
+            .unwrap()
+            .up()
+            .await
+            .unwrap_err();
     })
     .await;
 }

@@ -83,4 +83,4 @@ def require_space(folder: Path, needed_gb: float) -> None:
     stat = os.statvfs(folder)
     free = stat.f_bavail * stat.f_frsize / 1e9
     if free < needed_gb:
-        raise Failure(f"only {free:.1f} GB free on the disk of {folder}; {needed_gb:g} GB are needed. Make room and try again")
+        raise Failure(f"only {free:.1f} GB free on the disk of {folder}; {needed_gb:g} GB are needed. Make room first")

@@ -77,6 +77,7 @@ def _home(instance: Instance, user: str | None) -> Path:
         return home.resolve()
     if user and not _can_enter(instance.folder, user):
         outside = Path("/var/lib/warren") / instance.key
+        shutil.rmtree(outside, ignore_errors=True)  # without the link it belongs to an instance that was removed
         outside.parent.mkdir(mode=0o755, exist_ok=True)
         outside.mkdir(mode=0o700, exist_ok=True)
         home.symlink_to(outside)

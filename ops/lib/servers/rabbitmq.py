@@ -52,7 +52,7 @@ def environment(instance: Instance, chosen: dict[str, int]) -> dict[str, str]:
         "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(home),
         "ERL_CRASH_DUMP_BYTES": "0",
         "ERL_EPMD_PORT": str(chosen["epmd"]), "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "RUNNING_UNDER_SYSTEMD": "true",  # the start script becomes the Erlang machine: the recorded pid is the broker's
+        "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the Erlang machine: the recorded pid is the broker's
         "RABBITMQ_NODENAME": node(instance),
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODE_PORT": str(chosen["rabbitmq"]),

@@ -3,7 +3,7 @@
 //! stored while the next is applied.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     future::poll_fn,
     task::{Context, Poll},
 };
@@ -118,16 +118,17 @@ impl LaneTask {
             info!(partition = partition.0, "gave a partition up");
         }
         for partition in share {
-            if !partitions.contains_key(&partition) {
-                let queue = self.post.names().partition_queue(partition);
-                let consume = Consume {
-                    queue: &queue,
-                    label: "chat",
-                    prefetch: self.config.prefetch,
-                };
-                partitions.insert(partition, Subscription::open(connection, consume).await?);
-                debug!(partition = partition.0, "consumes a partition");
-            }
+            let Entry::Vacant(free) = partitions.entry(partition) else {
+                continue;
+            };
+            let queue = self.post.names().partition_queue(partition);
+            let consume = Consume {
+                queue: &queue,
+                label: "chat",
+                prefetch: self.config.prefetch,
+            };
+            free.insert(Subscription::open(connection, consume).await?);
+            debug!(partition = partition.0, "consumes a partition");
         }
         self.component.up();
         Ok(())

@@ -2,15 +2,15 @@
 //!
 //! Commands come through partition queues, one worker at a time per partition, and are handled in batches:
 //!
-//! - [`membership`]: which workers there are, and so which partitions are this one's.
-//! - [`lane`]: consumes the partitions of this worker, takes what is there as one batch, acknowledges it at the end.
-//! - [`batch`]: applies the commands of a batch in order to the conversations in memory, then stores all of it at once.
-//! - [`turn`]: what a handler of an ordered command is given.
-//! - [`commands`]: the handlers of ordered commands, one file each.
-//! - [`queries`]: the handlers of reads, one file each, on any worker.
+//! - [`membership`], which workers there are, and so which partitions are this one's.
+//! - [`lane`], consumes the partitions of this worker, takes what is there as one batch, acknowledges it at the end.
+//! - [`batch`], applies the commands of a batch in order to the conversations in memory, then stores all of it at once.
+//! - [`turn`], what a handler of an ordered command is given.
+//! - [`commands`], the handlers of ordered commands, one file each.
+//! - [`queries`], the handlers of reads, one file each, on any worker.
 //! - [`conversation`], [`cache`]: conversations in memory.
-//! - [`store`]: MongoDB.
-//! - [`view`]: conversations as clients see them.
+//! - [`store`], MongoDB.
+//! - [`view`], conversations as clients see them.
 
 pub mod batch;
 pub mod cache;

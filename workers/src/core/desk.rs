@@ -173,7 +173,8 @@ async fn one<D: Desk>(
     let outcome = match handled {
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(fault)) => {
-            effects = Effects::default();
+            // What edges must know holds all the same, such as that a stolen session has ended.
+            effects.only_controls();
             Err(explain(&command, fault))
         }
         Err(_panic) => {

@@ -61,6 +61,12 @@ impl Effects {
         self.controls.push(control);
     }
 
+    /// Keeps what every edge must know and drops the rest, for an action that was refused.
+    pub fn only_controls(&mut self) {
+        self.pushes.clear();
+        self.events.clear();
+    }
+
     /// Tells whoever listens on `warren.events`.
     pub fn event(&mut self, event: DomainEvent) {
         self.events.push(event);

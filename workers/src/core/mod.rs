@@ -1,12 +1,12 @@
 //! What all pools share: taking commands from the broker, answering them, and pushing to people.
 //!
-//! - [`handler`]: what a handler is given and gives back.
-//! - [`desk`]: the consumer of pools whose commands are independent of each other.
-//! - [`effects`]: what an action causes besides its reply.
-//! - [`post`]: publishes replies, pushes and events, to exactly the edges concerned.
-//! - [`routes`]: who is connected where.
-//! - [`replay`]: what was pushed in the last seconds, for people whose route was still travelling.
-//! - [`node`]: this worker's own queue: routes from edges, and members of its pool.
+//! - [`handler`], what a handler is given and gives back.
+//! - [`desk`], the consumer of pools whose commands are independent of each other.
+//! - [`effects`], what an action causes besides its reply.
+//! - [`post`], publishes replies, pushes and events, to exactly the edges concerned.
+//! - [`routes`], who is connected where.
+//! - [`replay`], what was pushed in the last seconds, for people whose route was still travelling.
+//! - [`node`], this worker's own queue: routes from edges, and members of its pool.
 
 pub mod desk;
 pub mod effects;

@@ -1,7 +1,7 @@
 //! The notify pool: notifications, from domain events.
 //!
-//! - [`events`]: consumes domain events in batches.
-//! - [`store`]: notifications in MongoDB, written in bulk.
+//! - [`events`], consumes domain events in batches.
+//! - [`store`], notifications in MongoDB, written in bulk.
 //! - one file per handler of a client action.
 
 pub mod events;

@@ -1,0 +1,189 @@
+//! Putting the parts together, running them, and ending them in order.
+
+use std::{hash::RandomState, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+use warren_runtime::{admin, config::ConfigError, health::Health};
+use warren_topology::{
+    broker::{OnDisconnect, Publisher, PublisherTask},
+    names::Names,
+};
+
+use crate::{
+    auth::Tokens,
+    commands::{catalog::Catalog, pending::Pending, rates::Rates, submit::Commands},
+    core::Core,
+    delivery::{consumer::Consumer, inbox::Inbox, losses::Losses, repeats::Repeats},
+    http::{documents::Documents, files::Files, router::Router, server, service::Service},
+    incarnation::Incarnation,
+    metrics,
+    routes::{Announcements, Announcer},
+    sessions::{
+        caps::AddressCap,
+        closing::close_spread,
+        revoked::Revoked,
+        socket::CloseReason,
+        table::Sessions,
+    },
+    settings::Settings,
+};
+
+/// How long the last answers and the goodbye may take at shutdown, each.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// An edge, built but not running.
+pub struct Edge {
+    health: Health,
+    drain: Duration,
+    service: Arc<Service>,
+    publishers: Vec<PublisherTask>,
+    consumer: Consumer,
+    announcements: Announcements,
+    losses: Arc<Losses>,
+}
+
+impl Edge {
+    /// Builds an edge. Nothing connects yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the public keys cannot be read.
+    pub fn build(settings: Settings, health: Health) -> Result<Self, ConfigError> {
+        metrics::register();
+        let Settings { broker, edge: settings, auth, limits, .. } = settings;
+        let names = Names::new(&broker.prefix);
+        let millis = Duration::from_millis;
+        let tokens = Arc::new(Tokens::load(&auth)?);
+
+        let incarnation = Incarnation::new();
+        let publisher = |role| {
+            let component = health.component(role);
+            Publisher::new(&broker, role, component, OnDisconnect::Refuse, incarnation.node())
+        };
+        // Routes have a connection of their own: a flood of commands must not hold up the heartbeat.
+        let (command_publisher, commands_task) = publisher("edge commands");
+        let (route_publisher, routes_task) = publisher("edge routes");
+
+        let sockets_per_user = if limits.enabled { limits.sockets_per_user } else { usize::MAX };
+        let sessions = Arc::new(Sessions::new(settings.outbox_bytes, sockets_per_user));
+        let pending = Arc::new(Pending::new(
+            settings.command_timeout(),
+            settings.max_pending,
+            settings.max_pending_per_socket,
+        ));
+        let commands = Arc::new(Commands::new(
+            Catalog::new(&names, broker.partitions),
+            Arc::clone(&pending),
+            Rates::new(&limits),
+            Revoked::new(Duration::from_secs(auth.access_ttl_seconds)),
+            incarnation.clone(),
+            command_publisher,
+        ));
+        let announcer = Announcer::new();
+        let announcements = Announcements::new(
+            announcer.clone(),
+            Arc::clone(&sessions),
+            route_publisher,
+            &names,
+            millis(settings.route_heartbeat_ms),
+        );
+        let losses =
+            Arc::new(Losses::new(incarnation.clone(), Arc::clone(&sessions), millis(settings.resync_spread_ms)));
+        let repeats =
+            Repeats::new(Duration::from_secs(settings.repeat_window_seconds), settings.repeat_recipients);
+        let inbox = Inbox::new(
+            &names,
+            Arc::clone(&sessions),
+            Arc::clone(&commands),
+            Arc::clone(&losses),
+            announcer.clone(),
+            repeats,
+        );
+        let consumer = Consumer {
+            prefetch: settings.prefetch,
+            component: health.component("edge deliveries"),
+            incarnation: incarnation.clone(),
+            losses: Arc::clone(&losses),
+            pending,
+            routes: announcer,
+            inbox,
+            broker,
+        };
+        let drain = millis(settings.drain_ms);
+        let addresses = limits.enabled.then(|| AddressCap::new(limits.sockets_per_address));
+        let files = Files::load(settings.static_dir.as_deref());
+        let core = Arc::new(Core {
+            settings,
+            tokens,
+            commands,
+            sessions,
+            incarnation,
+            addresses,
+            hasher: RandomState::new(),
+        });
+        let service = Arc::new(Service {
+            router: Router::new(core.commands.catalog.entries()),
+            documents: Documents::new(&names),
+            files,
+            health: health.clone(),
+            sockets: TaskTracker::new(),
+            core,
+        });
+        let publishers = vec![commands_task, routes_task];
+        Ok(Self { health, drain, service, publishers, consumer, announcements, losses })
+    }
+
+    /// Serves clients on `listener` and operators on `admin` until `shutdown`, then drains: accepts nothing more, says
+    /// goodbye to the workers, closes sockets spread over the configured time, answers what waits, and ends.
+    pub async fn run(self, listener: TcpListener, admin: TcpListener, shutdown: CancellationToken) {
+        let Self { health, drain, service, publishers, consumer, announcements, losses } = self;
+        let core = Arc::clone(&service.core);
+        // What the last answers need ends last.
+        let end = CancellationToken::new();
+        let mut parts = JoinSet::new();
+        for publisher in publishers {
+            parts.spawn(publisher.run(end.clone()));
+        }
+        parts.spawn(consumer.run(end.clone()));
+        let (tokens, pending, stop) = (Arc::clone(&core.tokens), Arc::clone(&core.commands.pending), end.clone());
+        parts.spawn(async move { tokens.watch(stop).await });
+        let stop = end.clone();
+        parts.spawn(async move { pending.sweep(stop).await });
+        let stop = shutdown.clone();
+        parts.spawn(async move { losses.run(stop).await });
+        let admin_end = CancellationToken::new();
+        let admin = tokio::spawn(admin::serve(admin, health.clone(), admin_end.clone()));
+        let announcing = tokio::spawn(announcements.run(shutdown.clone()));
+        let serving = tokio::spawn(server::serve(listener, Arc::clone(&service), shutdown.clone()));
+
+        shutdown.cancelled().await;
+        health.drain();
+        info!(sockets = core.sessions.count(), "draining: clients are asked to reconnect elsewhere");
+        service.sockets.close();
+        late("the goodbye to the workers", LAST_WORDS, announcing).await;
+        close_spread(core.sessions.up_to_generation(u64::MAX), CloseReason::Shutdown, drain).await;
+        late("the last sockets", LAST_WORDS * 2, service.sockets.wait()).await;
+        let answered = async {
+            while core.commands.pending.count() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        late("the last answers", LAST_WORDS, answered).await;
+        core.commands.pending.fail_all();
+        late("the last requests", LAST_WORDS, serving).await;
+        end.cancel();
+        let ended = async { while parts.join_next().await.is_some() {} };
+        late("the broker connections", LAST_WORDS, ended).await;
+        admin_end.cancel();
+        late("the admin port", LAST_WORDS, admin).await;
+        info!("ended");
+    }
+}
+
+/// Waits for a part of the shutdown, but not for ever.
+async fn late<T>(what: &str, limit: Duration, part: impl Future<Output = T>) {
+    if timeout(limit, part).await.is_err() {
+        warn!(limit_ms = limit.as_millis() as u64, "{what} took too long; going on without");
+    }
+}

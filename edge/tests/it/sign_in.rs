@@ -1,0 +1,145 @@
+use crate::support::{Fixture, Keys, Socket};
+
+fn refused(packet: &str, namespace: &str) -> bool {
+    packet.starts_with(&format!("44{namespace},")) && packet.contains(r#""data":{"code":"AUTH_INVALID""#)
+}
+
+#[tokio::test]
+async fn a_namespace_wants_a_good_token() {
+    let edge = Fixture::start().await;
+    let mut socket = edge.open().await;
+    for packet in ["40/chat,", "40/chat,{}", r#"40/chat,{"token":"nonsense"}"#, "40/chat,[]"] {
+        socket.send(packet).await;
+        let answer = socket.next().await;
+        assert!(refused(&answer, "/chat"), "{answer}");
+    }
+    // The fifth refusal is the last.
+    socket.send("40/nowhere,").await;
+    let (packets, code) = socket.drain().await;
+    assert!(packets[0].starts_with(r#"44/nowhere,{"message":"Invalid namespace""#), "{packets:?}");
+    assert_eq!(code, 1008);
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn a_header_or_a_cookie_signs_in_too() {
+    let edge = Fixture::with(&[("EDGE__ALLOWED_ORIGINS", "https://a.example")]).await;
+    let token = edge.keys.token(1);
+    let (bearer, cookie) = (format!("Bearer {token}"), format!("accessToken={token}"));
+    let own = format!("http://{}", edge.address);
+    let good: [&[(&str, &str)]; 3] = [
+        &[("authorization", &bearer)],
+        &[("cookie", &cookie), ("origin", "https://a.example")],
+        &[("cookie", &cookie), ("origin", &own)],
+    ];
+    for headers in good {
+        let mut socket = Socket::open(edge.address, headers).await.unwrap();
+        socket.send("40/chat,").await;
+        let answer = socket.next().await;
+        assert!(answer.starts_with(r#"40/chat,{"sid""#), "{answer}");
+    }
+    let bad: [&[(&str, &str)]; 2] = [&[("cookie", &cookie)], &[("cookie", &cookie), ("origin", "https://evil.example")]];
+    for headers in bad {
+        let mut socket = Socket::open(edge.address, headers).await.unwrap();
+        socket.send("40/chat,").await;
+        assert!(refused(&socket.next().await, "/chat"));
+    }
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn a_socket_belongs_to_one_session() {
+    let mut edge = Fixture::start().await;
+    let mut socket = edge.open().await;
+    socket.connect("/chat", &edge.keys.token(1)).await;
+    socket.send(&format!(r#"40/notifications,{{"token":"{}"}}"#, edge.keys.token(2))).await;
+    assert!(refused(&socket.next().await, "/notifications"));
+    socket.send("40/notifications,").await;
+    assert!(refused(&socket.next().await, "/notifications"));
+    socket.connect("/notifications", &edge.keys.token(1)).await;
+    assert_eq!(edge.workers.command().await.action, "notification:unread-count");
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn who_does_not_sign_in_is_closed() {
+    let edge = Fixture::with(&[("EDGE__SIGN_IN_TIMEOUT_MS", "100")]).await;
+    assert_eq!(edge.open().await.drain().await, (Vec::new(), 1008));
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn a_socket_ends_with_its_token() {
+    let edge = Fixture::start().await;
+    let mut claims = Keys::claims(1);
+    // Five seconds of leeway for clocks are part of a token's life.
+    claims["exp"] = (claims["iat"].as_u64().unwrap() - 4).into();
+    let mut socket = edge.open().await;
+    socket.connect("/chat", &edge.keys.token_with(&claims)).await;
+    assert_eq!(socket.drain().await, (Vec::new(), 1008));
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn who_does_not_answer_pings_is_closed() {
+    let edge = Fixture::with(&[("EDGE__PING_INTERVAL_MS", "100"), ("EDGE__PING_TIMEOUT_MS", "100")]).await;
+    let mut alive = edge.open().await;
+    alive.connect("/chat", &edge.keys.token(1)).await;
+    let mut silent = edge.open().await;
+    silent.connect("/chat", &edge.keys.token(1)).await;
+    let mut silent = silent.into_stream();
+    // The stream ends although nothing was closed on this side.
+    let mut bytes = Vec::new();
+    let read = tokio::io::AsyncReadExt::read_to_end(&mut silent, &mut bytes);
+    crate::support::within("the end of the silent socket", read).await.unwrap();
+    assert!(bytes.contains(&b'2'));
+    alive.send("40/nowhere,").await;
+    assert!(alive.next().await.starts_with("44/nowhere,"));
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn other_transports_and_versions_are_refused_in_the_protocols_words() {
+    let edge = Fixture::start().await;
+    for (query, code) in [
+        ("?EIO=4&transport=polling", 0),
+        ("?EIO=4", 0),
+        ("?EIO=3&transport=websocket", 5),
+        ("?EIO=4&transport=websocket&sid=x", 1),
+        ("?EIO=4&transport=websocket", 3),
+    ] {
+        let answer = edge.request("GET", &format!("/socket.io/{query}")).send().await;
+        assert_eq!((answer.status, &answer.json()["code"]), (400, &code.into()), "{query}");
+    }
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn what_breaks_the_protocol_ends_the_socket() {
+    let edge = Fixture::start().await;
+    for (packet, code) in [
+        ("9", 1002),
+        ("", 1002),
+        (r#"42/chat,["message:send",{}]"#, 1002),
+        ("4é", 1002),
+        (r#"451-/chat,["a",{"_placeholder":true,"num":0}]"#, 1003),
+        ("bAAEC", 1003),
+    ] {
+        let mut socket = edge.open().await;
+        socket.send(packet).await;
+        assert_eq!(socket.drain().await, (Vec::new(), code), "{packet}");
+    }
+    let mut socket = edge.open().await;
+    socket.send_binary(&[1, 2, 3]).await;
+    assert_eq!(socket.drain().await, (Vec::new(), 1003));
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn an_engine_close_is_taken_at_its_word() {
+    let edge = Fixture::start().await;
+    let mut socket = edge.open().await;
+    socket.send("1").await;
+    assert!(socket.receive().await.is_err());
+    edge.end().await;
+}

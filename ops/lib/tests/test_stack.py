@@ -1,0 +1,62 @@
+"""The ports of the processes, and what each role gets to see."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from lib import servers
+from lib.paths import Instance
+from lib.stack import Plan, Stack, parse_workers
+from lib.supervisor import Supervisor
+
+URLS = {"RABBITMQ_URL": "amqp://x", "USER_DB_URL": "postgres://x", "CHAT_DB_URL": "mongodb://x/chat",
+        "NOTIFICATION_DB_URL": "mongodb://x/notifications"}
+
+
+class Plans(unittest.TestCase):
+    def test_the_default_ports_are_those_of_the_contract(self):
+        self.assertEqual(sorted(Plan().ports()), [3000, 3001, 3002, 3003, 3004, 3010])
+
+    def test_further_processes_follow_in_steps_of_100(self):
+        plan = Plan(edges=2, workers=parse_workers("chat=2"))
+        self.assertEqual(plan.ports()[3100], "edge-1")
+        self.assertEqual(plan.ports()[3110], "edge-1's admin")
+        self.assertEqual(plan.ports()[3102], "chat-1's admin")
+
+    def test_no_two_processes_share_a_port(self):
+        plan = Plan(edges=9, workers=parse_workers("auth=9,users=9,chat=9,notify=9"))
+        self.assertEqual(len(plan.ports()), 9 * 2 + 4 * 9)
+
+    def test_workers_not_named_get_one_process(self):
+        self.assertEqual(parse_workers("chat=3"), {"users": 1, "chat": 3, "notify": 1, "auth": 1})
+
+    def test_mistakes_in_workers_are_refused(self):
+        for text in ("chat", "chat=x", "cat=2", "chat=-1", "chat=1000"):
+            with self.subTest(text), self.assertRaises(ValueError):
+                parse_workers(text)
+
+
+class Settings(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.stack = Stack(Supervisor(Instance(Path(folder.name))), Plan(), Path("/programs"), URLS)
+
+    def test_an_edge_sees_no_database_and_no_private_key(self):
+        text = str(self.stack.settings("edge"))
+        self.assertIn("amqp://", text)
+        self.assertIn("jwks.json", text)
+        for secret in ("postgres://", "mongodb://", "private.pem"):
+            self.assertNotIn(secret, text)
+
+    def test_only_the_auth_pool_sees_the_private_key(self):
+        self.assertIn("private.pem", str(self.stack.settings("auth")))
+        for pool in ("users", "chat", "notify"):
+            self.assertNotIn("private.pem", str(self.stack.settings(pool)))
+
+
+class Servers(unittest.TestCase):
+    def test_a_server_is_needed_unless_all_its_urls_are_given(self):
+        self.assertEqual(servers.needed({}), {"rabbitmq", "postgres", "mongo"})
+        self.assertEqual(servers.needed({"CHAT_DB_URL": "x"}), {"rabbitmq", "postgres", "mongo"})
+        self.assertEqual(servers.needed(URLS), set())
