@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //!
-//! - [`mod@settings`]: configuration.
+//! - `settings`: configuration.
 //! - `http`: REST, documents, health and the web client.
 //! - [`socketio`]: codec, sessions and the websocket transport.
 //! - `auth`: access tokens. `net`: client addresses.
