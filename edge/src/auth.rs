@@ -7,7 +7,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
+};
 use serde::Deserialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -36,7 +38,9 @@ impl Proof {
     /// How long it is still good.
     pub(crate) fn remaining(&self) -> Duration {
         let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(self.expires) + LEEWAY;
-        expires.duration_since(SystemTime::now()).unwrap_or_default()
+        expires
+            .duration_since(SystemTime::now())
+            .unwrap_or_default()
     }
 }
 
@@ -72,7 +76,8 @@ impl Tokens {
         validation.set_issuer(&[&config.issuer]);
         validation.set_audience(&[&config.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let keys = read(&config.jwks_file).map_err(|problem| ConfigError::new("auth.jwks_file", problem))?;
+        let keys = read(&config.jwks_file)
+            .map_err(|problem| ConfigError::new("auth.jwks_file", problem))?;
         Ok(Self {
             file: config.jwks_file.clone(),
             check_every: Duration::from_secs(config.jwks_check_seconds),
@@ -86,21 +91,43 @@ impl Tokens {
     /// # Errors
     /// [`Failure`] with `AUTH_INVALID`.
     pub(crate) fn verify(&self, token: &str) -> Result<Proof, Failure> {
-        let invalid = || Failure::new(ErrorCode::AuthInvalid, "The access token is not valid. Sign in again.");
-        let kid = decode_header(token).ok().and_then(|header| header.kid).ok_or_else(invalid)?;
+        let invalid = || {
+            Failure::new(
+                ErrorCode::AuthInvalid,
+                "The access token is not valid. Sign in again.",
+            )
+        };
+        let kid = decode_header(token)
+            .ok()
+            .and_then(|header| header.kid)
+            .ok_or_else(invalid)?;
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let key = keys.get(&kid).ok_or_else(invalid)?;
         let claims = decode::<Claims>(token, key, &self.validation)
             .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature => {
-                    Failure::new(ErrorCode::AuthInvalid, "The access token has expired. Refresh it or sign in again.")
-                }
+                ErrorKind::ExpiredSignature => Failure::new(
+                    ErrorCode::AuthInvalid,
+                    "The access token has expired. Refresh it or sign in again.",
+                ),
                 _ => invalid(),
             })?
             .claims;
-        let user = claims.sub.parse().ok().filter(|id| *id > 0).map(UserId).ok_or_else(invalid)?;
-        let caller = Caller { user, session: claims.sid, roles: claims.roles };
-        Ok(Proof { caller: Arc::new(caller), expires: claims.exp })
+        let user = claims
+            .sub
+            .parse()
+            .ok()
+            .filter(|id| *id > 0)
+            .map(UserId)
+            .ok_or_else(invalid)?;
+        let caller = Caller {
+            user,
+            session: claims.sid,
+            roles: claims.roles,
+        };
+        Ok(Proof {
+            caller: Arc::new(caller),
+            expires: claims.exp,
+        })
     }
 
     /// Reads the keys again when their file changes and on SIGHUP, until `stop`.
@@ -134,7 +161,9 @@ impl Tokens {
                 info!(keys = keys.len(), took = ?started.elapsed(), "read the public keys again");
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
             }
-            Ok(Err(problem)) => warn!(file = %self.file.display(), problem, "keeping the old public keys"),
+            Ok(Err(problem)) => {
+                warn!(file = %self.file.display(), problem, "keeping the old public keys")
+            }
             Err(error) => warn!(%error, "keeping the old public keys"),
         }
     }
@@ -143,12 +172,17 @@ impl Tokens {
 /// The Ed25519 keys of a JWK set by their ids; keys of other kinds are somebody else's.
 fn read(file: &std::path::Path) -> Result<KeySet, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
-    let set: JwkSet = serde_json::from_str(&text).map_err(|error| format!("is not a JWK set: {error}"))?;
+    let set: JwkSet =
+        serde_json::from_str(&text).map_err(|error| format!("is not a JWK set: {error}"))?;
     let mut keys = KeySet::new();
     for jwk in &set.keys {
-        let Some(kid) = &jwk.common.key_id else { continue };
+        let Some(kid) = &jwk.common.key_id else {
+            continue;
+        };
         match DecodingKey::from_jwk(jwk) {
-            Ok(key) if key.family() == jsonwebtoken::AlgorithmFamily::Ed => drop(keys.insert(kid.clone(), key)),
+            Ok(key) if key.family() == jsonwebtoken::AlgorithmFamily::Ed => {
+                drop(keys.insert(kid.clone(), key))
+            }
             Ok(_) => {}
             Err(error) => return Err(format!("holds a key that cannot be used: {error}")),
         }

@@ -21,10 +21,7 @@ use crate::{
     metrics,
     routes::{Announcements, Announcer},
     sessions::{
-        caps::AddressCap,
-        closing::close_spread,
-        revoked::Revoked,
-        socket::CloseReason,
+        caps::AddressCap, closing::close_spread, revoked::Revoked, socket::CloseReason,
         table::Sessions,
     },
     settings::Settings,
@@ -51,7 +48,13 @@ impl Edge {
     /// [`ConfigError`] when the public keys cannot be read.
     pub fn build(settings: Settings, health: Health) -> Result<Self, ConfigError> {
         metrics::register();
-        let Settings { broker, edge: settings, auth, limits, .. } = settings;
+        let Settings {
+            broker,
+            edge: settings,
+            auth,
+            limits,
+            ..
+        } = settings;
         let names = Names::new(&broker.prefix);
         let millis = Duration::from_millis;
         let tokens = Arc::new(Tokens::load(&auth)?);
@@ -59,13 +62,23 @@ impl Edge {
         let incarnation = Incarnation::new();
         let publisher = |role| {
             let component = health.component(role);
-            Publisher::new(&broker, role, component, OnDisconnect::Refuse, incarnation.node())
+            Publisher::new(
+                &broker,
+                role,
+                component,
+                OnDisconnect::Refuse,
+                incarnation.node(),
+            )
         };
         // Routes have a connection of their own: a flood of commands must not hold up the heartbeat.
         let (command_publisher, commands_task) = publisher("edge commands");
         let (route_publisher, routes_task) = publisher("edge routes");
 
-        let sockets_per_user = if limits.enabled { limits.sockets_per_user } else { usize::MAX };
+        let sockets_per_user = if limits.enabled {
+            limits.sockets_per_user
+        } else {
+            usize::MAX
+        };
         let sessions = Arc::new(Sessions::new(settings.outbox_bytes, sockets_per_user));
         let pending = Arc::new(Pending::new(
             settings.command_timeout(),
@@ -88,10 +101,15 @@ impl Edge {
             &names,
             millis(settings.route_heartbeat_ms),
         );
-        let losses =
-            Arc::new(Losses::new(incarnation.clone(), Arc::clone(&sessions), millis(settings.resync_spread_ms)));
-        let repeats =
-            Repeats::new(Duration::from_secs(settings.repeat_window_seconds), settings.repeat_recipients);
+        let losses = Arc::new(Losses::new(
+            incarnation.clone(),
+            Arc::clone(&sessions),
+            millis(settings.resync_spread_ms),
+        ));
+        let repeats = Repeats::new(
+            Duration::from_secs(settings.repeat_window_seconds),
+            settings.repeat_recipients,
+        );
         let inbox = Inbox::new(
             &names,
             Arc::clone(&sessions),
@@ -111,7 +129,9 @@ impl Edge {
             broker,
         };
         let drain = millis(settings.drain_ms);
-        let addresses = limits.enabled.then(|| AddressCap::new(limits.sockets_per_address));
+        let addresses = limits
+            .enabled
+            .then(|| AddressCap::new(limits.sockets_per_address));
         let files = Files::load(settings.static_dir.as_deref());
         let core = Arc::new(Core {
             settings,
@@ -131,13 +151,29 @@ impl Edge {
             core,
         });
         let publishers = vec![commands_task, routes_task];
-        Ok(Self { health, drain, service, publishers, consumer, announcements, losses })
+        Ok(Self {
+            health,
+            drain,
+            service,
+            publishers,
+            consumer,
+            announcements,
+            losses,
+        })
     }
 
     /// Serves clients on `listener` and operators on `admin` until `shutdown`, then drains: accepts nothing more, says
     /// goodbye to the workers, closes sockets spread over the configured time, answers what waits, and ends.
     pub async fn run(self, listener: TcpListener, admin: TcpListener, shutdown: CancellationToken) {
-        let Self { health, drain, service, publishers, consumer, announcements, losses } = self;
+        let Self {
+            health,
+            drain,
+            service,
+            publishers,
+            consumer,
+            announcements,
+            losses,
+        } = self;
         let core = Arc::clone(&service.core);
         // What the last answers need ends last.
         let end = CancellationToken::new();
@@ -146,7 +182,11 @@ impl Edge {
             parts.spawn(publisher.run(end.clone()));
         }
         parts.spawn(consumer.run(end.clone()));
-        let (tokens, pending, stop) = (Arc::clone(&core.tokens), Arc::clone(&core.commands.pending), end.clone());
+        let (tokens, pending, stop) = (
+            Arc::clone(&core.tokens),
+            Arc::clone(&core.commands.pending),
+            end.clone(),
+        );
         parts.spawn(async move { tokens.watch(stop).await });
         let stop = end.clone();
         parts.spawn(async move { pending.sweep(stop).await });
@@ -155,14 +195,26 @@ impl Edge {
         let admin_end = CancellationToken::new();
         let admin = tokio::spawn(admin::serve(admin, health.clone(), admin_end.clone()));
         let announcing = tokio::spawn(announcements.run(shutdown.clone()));
-        let serving = tokio::spawn(server::serve(listener, Arc::clone(&service), shutdown.clone()));
+        let serving = tokio::spawn(server::serve(
+            listener,
+            Arc::clone(&service),
+            shutdown.clone(),
+        ));
 
         shutdown.cancelled().await;
         health.drain();
-        info!(sockets = core.sessions.count(), "draining: clients are asked to reconnect elsewhere");
+        info!(
+            sockets = core.sessions.count(),
+            "draining: clients are asked to reconnect elsewhere"
+        );
         service.sockets.close();
         late("the goodbye to the workers", LAST_WORDS, announcing).await;
-        close_spread(core.sessions.up_to_generation(u64::MAX), CloseReason::Shutdown, drain).await;
+        close_spread(
+            core.sessions.up_to_generation(u64::MAX),
+            CloseReason::Shutdown,
+            drain,
+        )
+        .await;
         late("the last sockets", LAST_WORDS * 2, service.sockets.wait()).await;
         let answered = async {
             while core.commands.pending.count() > 0 {
@@ -184,6 +236,9 @@ impl Edge {
 /// Waits for a part of the shutdown, but not for ever.
 async fn late<T>(what: &str, limit: Duration, part: impl Future<Output = T>) {
     if timeout(limit, part).await.is_err() {
-        warn!(limit_ms = limit.as_millis() as u64, "{what} took too long; going on without");
+        warn!(
+            limit_ms = limit.as_millis() as u64,
+            "{what} took too long; going on without"
+        );
     }
 }

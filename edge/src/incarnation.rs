@@ -25,8 +25,14 @@ impl Incarnation {
     /// None yet.
     pub(crate) fn new() -> Self {
         let (node, _) = watch::channel(NodeId::fresh("edge"));
-        let shared = Shared { node, online: AtomicBool::new(false), generation: AtomicU64::new(0) };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            node,
+            online: AtomicBool::new(false),
+            generation: AtomicU64::new(0),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The node id that commands carry, and every later one.

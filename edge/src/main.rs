@@ -33,7 +33,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     log::init(&settings.log)?;
     metrics::init("edge");
     raise_descriptor_limit(settings.edge.max_connections);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(serve(settings))
 }
 
@@ -57,7 +59,10 @@ fn raise_descriptor_limit(connections: usize) {
     let wanted = connections as u64 + 256;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit >= wanted => {}
-        Ok(limit) => warn!(limit, wanted, "the limit of file descriptors is lower than edge.max_connections needs"),
+        Ok(limit) => warn!(
+            limit,
+            wanted, "the limit of file descriptors is lower than edge.max_connections needs"
+        ),
         Err(error) => warn!(%error, "the limit of file descriptors cannot be raised"),
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use warren_runtime::metrics::{
-    BATCH_BUCKETS, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, LATENCY_BUCKETS, counter, counter_vec,
-    gauge, histogram, histogram_vec,
+    BATCH_BUCKETS, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, LATENCY_BUCKETS,
+    counter, counter_vec, gauge, histogram, histogram_vec,
 };
 
 macro_rules! metrics {

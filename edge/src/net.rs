@@ -27,7 +27,9 @@ impl FromStr for Network {
         };
         let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(bits), str::parse).map_err(|_| InvalidNetwork)?;
+        let prefix = prefix
+            .map_or(Ok(bits), str::parse)
+            .map_err(|_| InvalidNetwork)?;
         if prefix > bits {
             return Err(InvalidNetwork);
         }
@@ -49,10 +51,16 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
-                (network.to_bits() ^ address.to_bits()).checked_shr(32 - self.prefix).unwrap_or(0) == 0
+                (network.to_bits() ^ address.to_bits())
+                    .checked_shr(32 - self.prefix)
+                    .unwrap_or(0)
+                    == 0
             }
             (IpAddr::V6(network), IpAddr::V6(address)) => {
-                (network.to_bits() ^ address.to_bits()).checked_shr(128 - self.prefix).unwrap_or(0) == 0
+                (network.to_bits() ^ address.to_bits())
+                    .checked_shr(128 - self.prefix)
+                    .unwrap_or(0)
+                    == 0
             }
             _ => false,
         }
@@ -65,7 +73,11 @@ impl Network {
 pub(crate) fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
-    for hop in forwarded_for.iter().rev().flat_map(|header| header.rsplit(',')) {
+    for hop in forwarded_for
+        .iter()
+        .rev()
+        .flat_map(|header| header.rsplit(','))
+    {
         if !is_trusted(address) {
             break;
         }
@@ -96,7 +108,12 @@ mod tests {
 
     #[test]
     fn networks_contain_their_addresses_only() {
-        let contains = |network: &str, address| network.parse::<Network>().expect("a network").contains(ip(address));
+        let contains = |network: &str, address| {
+            network
+                .parse::<Network>()
+                .expect("a network")
+                .contains(ip(address))
+        };
         assert!(contains("10.0.0.0/8", "10.255.1.2"));
         assert!(!contains("10.0.0.0/8", "11.0.0.1"));
         assert!(contains("192.0.2.7", "192.0.2.7"));
@@ -115,8 +132,14 @@ mod tests {
         let of = |peer, headers: &[&str]| client_address(ip(peer), headers, &trusted);
         assert_eq!(of("203.0.113.9", &["1.1.1.1"]), ip("203.0.113.9"));
         assert_eq!(of("10.0.0.1", &["1.1.1.1, 203.0.113.9"]), ip("203.0.113.9"));
-        assert_eq!(of("10.0.0.1", &["203.0.113.9, 10.0.0.2"]), ip("203.0.113.9"));
-        assert_eq!(of("10.0.0.1", &["203.0.113.9", "10.0.0.2"]), ip("203.0.113.9"));
+        assert_eq!(
+            of("10.0.0.1", &["203.0.113.9, 10.0.0.2"]),
+            ip("203.0.113.9")
+        );
+        assert_eq!(
+            of("10.0.0.1", &["203.0.113.9", "10.0.0.2"]),
+            ip("203.0.113.9")
+        );
         assert_eq!(of("10.0.0.1", &["nonsense"]), ip("10.0.0.1"));
         assert_eq!(of("10.0.0.1", &[]), ip("10.0.0.1"));
         assert_eq!(of("::ffff:203.0.113.9", &[]), ip("203.0.113.9"));

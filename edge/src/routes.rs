@@ -31,7 +31,12 @@ struct Shared {
 impl Announcer {
     pub(crate) fn new() -> Self {
         let (node, _) = watch::channel(None);
-        Self { shared: Arc::new(Shared { node, wanted: Notify::new() }) }
+        Self {
+            shared: Arc::new(Shared {
+                node,
+                wanted: Notify::new(),
+            }),
+        }
     }
 
     /// A new incarnation begins: the one before is gone, and everybody is announced anew.
@@ -88,7 +93,13 @@ impl Announcements {
         names: &Names,
         heartbeat: Duration,
     ) -> Self {
-        Self { announcer, sessions, publisher, lane: Lane::transient(names.routes(), ""), heartbeat }
+        Self {
+            announcer,
+            sessions,
+            publisher,
+            lane: Lane::transient(names.routes(), ""),
+            heartbeat,
+        }
     }
 
     /// Announces until `leaving`, then says goodbye. Changes gather while an announcement is on its way.
@@ -111,7 +122,11 @@ impl Announcements {
             {
                 debug!(%error, "an announcement was lost; the next is a snapshot");
                 kind = Kind::Snapshot;
-                if leaving.run_until_cancelled(tokio::time::sleep(self.heartbeat / 4)).await.is_none() {
+                if leaving
+                    .run_until_cancelled(tokio::time::sleep(self.heartbeat / 4))
+                    .await
+                    .is_none()
+                {
                     break;
                 }
                 continue;
@@ -152,7 +167,9 @@ impl Announcements {
         metrics::ROUTES.with_label_values(&[kind.as_str()]).inc();
         let item = serde_json::to_vec(&update).map_err(|_| PublishError::Closed)?;
         let deadline = Instant::now() + self.heartbeat;
-        self.publisher.submit(self.lane.clone(), item, 1, Some(deadline)).await
+        self.publisher
+            .submit(self.lane.clone(), item, 1, Some(deadline))
+            .await
     }
 }
 

@@ -98,7 +98,9 @@ impl EdgeConfig {
     fn check(&self, problems: &mut Problems) {
         for origin in &self.allowed_origins {
             let well_formed = origin.split_once("://").is_some_and(|(scheme, authority)| {
-                matches!(scheme, "http" | "https") && !authority.is_empty() && !authority.contains(['/', '*', ' '])
+                matches!(scheme, "http" | "https")
+                    && !authority.is_empty()
+                    && !authority.contains(['/', '*', ' '])
             });
             problems.ensure(
                 well_formed,
@@ -107,28 +109,92 @@ impl EdgeConfig {
             );
         }
         let ranges = [
-            ("edge.max_connections", self.max_connections as u64, 1, 10_000_000),
-            ("edge.header_timeout_ms", self.header_timeout_ms, 100, 300_000),
+            (
+                "edge.max_connections",
+                self.max_connections as u64,
+                1,
+                10_000_000,
+            ),
+            (
+                "edge.header_timeout_ms",
+                self.header_timeout_ms,
+                100,
+                300_000,
+            ),
             ("edge.body_timeout_ms", self.body_timeout_ms, 100, 300_000),
-            ("edge.max_payload_bytes", self.max_payload_bytes as u64, 1_024, 16 << 20),
-            ("edge.command_timeout_ms", self.command_timeout_ms, 100, 300_000),
+            (
+                "edge.max_payload_bytes",
+                self.max_payload_bytes as u64,
+                1_024,
+                16 << 20,
+            ),
+            (
+                "edge.command_timeout_ms",
+                self.command_timeout_ms,
+                100,
+                300_000,
+            ),
             ("edge.max_pending", self.max_pending as u64, 1, 10_000_000),
-            ("edge.max_pending_per_socket", u64::from(self.max_pending_per_socket), 1, 100_000),
-            ("edge.read_buffer_bytes", self.read_buffer_bytes as u64, 256, 1 << 20),
-            ("edge.write_buffer_bytes", self.write_buffer_bytes as u64, 256, 1 << 20),
-            ("edge.outbox_bytes", self.outbox_bytes as u64, 1_024, 1 << 30),
+            (
+                "edge.max_pending_per_socket",
+                u64::from(self.max_pending_per_socket),
+                1,
+                100_000,
+            ),
+            (
+                "edge.read_buffer_bytes",
+                self.read_buffer_bytes as u64,
+                256,
+                1 << 20,
+            ),
+            (
+                "edge.write_buffer_bytes",
+                self.write_buffer_bytes as u64,
+                256,
+                1 << 20,
+            ),
+            (
+                "edge.outbox_bytes",
+                self.outbox_bytes as u64,
+                1_024,
+                1 << 30,
+            ),
             ("edge.ping_interval_ms", self.ping_interval_ms, 50, 300_000),
             ("edge.ping_timeout_ms", self.ping_timeout_ms, 50, 300_000),
-            ("edge.sign_in_timeout_ms", self.sign_in_timeout_ms, 50, 300_000),
+            (
+                "edge.sign_in_timeout_ms",
+                self.sign_in_timeout_ms,
+                50,
+                300_000,
+            ),
             ("edge.resync_spread_ms", self.resync_spread_ms, 0, 60_000),
             ("edge.drain_ms", self.drain_ms, 0, 60_000),
-            ("edge.route_heartbeat_ms", self.route_heartbeat_ms, 50, 5_000),
+            (
+                "edge.route_heartbeat_ms",
+                self.route_heartbeat_ms,
+                50,
+                5_000,
+            ),
             ("edge.prefetch", u64::from(self.prefetch), 1, 10_000),
-            ("edge.repeat_window_seconds", self.repeat_window_seconds, 1, 3_600),
-            ("edge.repeat_recipients", self.repeat_recipients as u64, 1, 100_000_000),
+            (
+                "edge.repeat_window_seconds",
+                self.repeat_window_seconds,
+                1,
+                3_600,
+            ),
+            (
+                "edge.repeat_recipients",
+                self.repeat_recipients as u64,
+                1,
+                100_000_000,
+            ),
         ];
         for (key, value, low, high) in ranges {
-            problems.ensure((low..=high).contains(&value), key, format!("must be {low} to {high}"));
+            problems.ensure(
+                (low..=high).contains(&value),
+                key,
+                format!("must be {low} to {high}"),
+            );
         }
     }
 }
@@ -152,7 +218,11 @@ pub struct AuthConfig {
 impl AuthConfig {
     fn check(&self, problems: &mut Problems) {
         problems.ensure(!self.issuer.is_empty(), "auth.issuer", "must not be empty");
-        problems.ensure(!self.audience.is_empty(), "auth.audience", "must not be empty");
+        problems.ensure(
+            !self.audience.is_empty(),
+            "auth.audience",
+            "must not be empty",
+        );
         problems.ensure(
             !self.jwks_file.as_os_str().is_empty(),
             "auth.jwks_file",
@@ -240,20 +310,33 @@ pub struct LimitsConfig {
 impl LimitsConfig {
     fn check(&self, problems: &mut Problems) {
         let ranges = [
-            ("limits.sign_in_per_minute", u64::from(self.sign_in_per_minute)),
+            (
+                "limits.sign_in_per_minute",
+                u64::from(self.sign_in_per_minute),
+            ),
             ("limits.sign_in_burst", u64::from(self.sign_in_burst)),
             ("limits.read_per_second", u64::from(self.read_per_second)),
             ("limits.read_burst", u64::from(self.read_burst)),
             ("limits.write_per_second", u64::from(self.write_per_second)),
             ("limits.write_burst", u64::from(self.write_burst)),
-            ("limits.message_per_second", u64::from(self.message_per_second)),
+            (
+                "limits.message_per_second",
+                u64::from(self.message_per_second),
+            ),
             ("limits.message_burst", u64::from(self.message_burst)),
             ("limits.address_factor", u64::from(self.address_factor)),
             ("limits.sockets_per_user", self.sockets_per_user as u64),
-            ("limits.sockets_per_address", self.sockets_per_address as u64),
+            (
+                "limits.sockets_per_address",
+                self.sockets_per_address as u64,
+            ),
         ];
         for (key, value) in ranges {
-            problems.ensure((1..=1_000_000).contains(&value), key, "must be 1 to 1000000");
+            problems.ensure(
+                (1..=1_000_000).contains(&value),
+                key,
+                "must be 1 to 1000000",
+            );
         }
     }
 }
@@ -283,7 +366,9 @@ mod tests {
     use super::*;
 
     fn load(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         config::load_from(DEFAULTS, None, variables)
     }
 
@@ -294,7 +379,10 @@ mod tests {
             ("WARREN__AUTH__JWKS_FILE", "jwks.json"),
             ("WARREN__AUTH__BCRYPT_COST", "4"),
             ("WARREN__AUTH__PRIVATE_KEY_FILE", "private.pem"),
-            ("ALLOWED_ORIGINS", "https://a.example,https://b.example:8443"),
+            (
+                "ALLOWED_ORIGINS",
+                "https://a.example,https://b.example:8443",
+            ),
         ])
         .expect("good settings");
         assert_eq!(settings.auth.jwks_file, Path::new("jwks.json"));
@@ -310,7 +398,13 @@ mod tests {
         ])
         .expect_err("four mistakes")
         .to_string();
-        for key in ["broker.url", "auth.jwks_file", "edge.allowed_origins", "edge.trusted_proxies", "edge.ping_interval_ms"] {
+        for key in [
+            "broker.url",
+            "auth.jwks_file",
+            "edge.allowed_origins",
+            "edge.trusted_proxies",
+            "edge.ping_interval_ms",
+        ] {
             assert!(error.contains(key), "{key} is missing in: {error}");
         }
     }

@@ -1,2 +1,11 @@
-//! Placeholder.
-fn main() {}
+//! The whole system against real servers: RabbitMQ (`WARREN_TEST_RABBITMQ_URL`, `WARREN_TEST_RABBITMQ_MANAGEMENT_URL`),
+//! PostgreSQL (`WARREN_TEST_POSTGRES_URL`) and MongoDB (`WARREN_TEST_MONGO_URL`); `ops/test` starts them.
+//!
+//! Each test has edges and workers of its own, in its process, under a broker prefix and databases of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
+
+mod accounts;
+mod conversations;
+mod delivery;
+mod support;

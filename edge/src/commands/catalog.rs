@@ -33,18 +33,30 @@ impl Catalog {
     /// Derives everything from the table.
     pub(crate) fn new(names: &Names, partitions: u16) -> Self {
         let exchange = names.commands();
-        let entries: Vec<Entry> = table().iter().map(|action| Entry::new(action, &exchange)).collect();
+        let entries: Vec<Entry> = table()
+            .iter()
+            .map(|action| Entry::new(action, &exchange))
+            .collect();
         let mut by_event: [HashMap<_, _>; Namespace::ALL.len()] = Default::default();
         let mut greetings: [Vec<_>; Namespace::ALL.len()] = Default::default();
         for (index, entry) in entries.iter().enumerate() {
-            let Some(namespace) = entry.action.socket else { continue };
+            let Some(namespace) = entry.action.socket else {
+                continue;
+            };
             by_event[namespace as usize].insert(entry.action.name, index);
             if let Some(event) = entry.action.greeting {
                 greetings[namespace as usize].push((index, event));
             }
         }
-        let lane = |partition| Lane::durable(exchange.as_str(), partition_key(Partition(partition))).mandatory();
-        Self { entries, by_event, greetings, partitions: (0..partitions.max(1)).map(lane).collect() }
+        let lane = |partition| {
+            Lane::durable(exchange.as_str(), partition_key(Partition(partition))).mandatory()
+        };
+        Self {
+            entries,
+            by_event,
+            greetings,
+            partitions: (0..partitions.max(1)).map(lane).collect(),
+        }
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -53,12 +65,19 @@ impl Catalog {
 
     /// The action behind a socket event.
     pub(crate) fn event(&self, namespace: Namespace, name: &str) -> Option<&Entry> {
-        self.by_event[namespace as usize].get(name).map(|index| &self.entries[*index])
+        self.by_event[namespace as usize]
+            .get(name)
+            .map(|index| &self.entries[*index])
     }
 
     /// The actions whose answers a socket is sent when it enters a namespace, with the event.
-    pub(crate) fn greetings(&self, namespace: Namespace) -> impl Iterator<Item = (&Entry, &'static str)> {
-        self.greetings[namespace as usize].iter().map(|(index, event)| (&self.entries[*index], *event))
+    pub(crate) fn greetings(
+        &self,
+        namespace: Namespace,
+    ) -> impl Iterator<Item = (&Entry, &'static str)> {
+        self.greetings[namespace as usize]
+            .iter()
+            .map(|(index, event)| (&self.entries[*index], *event))
     }
 
     /// How many partitions the chat pool has.

@@ -33,18 +33,28 @@ pub(crate) enum Waiter {
     /// A REST request.
     Request(oneshot::Sender<Result<Success, Failure>>),
     /// A socket that asked for an acknowledgement.
-    Ack { socket: Arc<Socket>, namespace: Namespace, id: u64 },
+    Ack {
+        socket: Arc<Socket>,
+        namespace: Namespace,
+        id: u64,
+    },
     /// A socket that did not.
     Silent { socket: Arc<Socket> },
     /// A socket that has entered a namespace and is greeted with the answer.
-    Greeting { socket: Arc<Socket>, namespace: Namespace, event: &'static str },
+    Greeting {
+        socket: Arc<Socket>,
+        namespace: Namespace,
+        event: &'static str,
+    },
 }
 
 impl Waiter {
     fn socket(&self) -> Option<&Arc<Socket>> {
         match self {
             Self::Request(_) => None,
-            Self::Ack { socket, .. } | Self::Silent { socket } | Self::Greeting { socket, .. } => Some(socket),
+            Self::Ack { socket, .. } | Self::Silent { socket } | Self::Greeting { socket, .. } => {
+                Some(socket)
+            }
         }
     }
 
@@ -65,14 +75,24 @@ impl Waiter {
                 // The client may have gone.
                 let _ignored = sender.send(outcome);
             }
-            Self::Ack { socket, namespace, id } => {
+            Self::Ack {
+                socket,
+                namespace,
+                id,
+            } => {
                 let packet = match &outcome {
-                    Ok(reply) => codec::ack(namespace, id, Ok(reply.data.map_or("null", RawValue::get))),
+                    Ok(reply) => {
+                        codec::ack(namespace, id, Ok(reply.data.map_or("null", RawValue::get)))
+                    }
                     Err(failure) => codec::ack(namespace, id, Err(failure)),
                 };
                 socket.send(packet.into());
             }
-            Self::Greeting { socket, namespace, event } => {
+            Self::Greeting {
+                socket,
+                namespace,
+                event,
+            } => {
                 if let Ok(reply) = outcome
                     && socket.joined(namespace) != 0
                 {
@@ -109,7 +129,12 @@ struct State {
 
 impl Pending {
     pub(crate) fn new(timeout: Duration, most: usize, most_per_socket: u32) -> Self {
-        Self { timeout, most, most_per_socket, state: Mutex::default() }
+        Self {
+            timeout,
+            most,
+            most_per_socket,
+            state: Mutex::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -130,8 +155,19 @@ impl Pending {
     ///
     /// # Errors
     /// The waiter with `BUSY` when too many wait already.
-    pub(crate) fn insert(&self, id: u64, entry: &Entry, waiter: Waiter, accepted: Instant) -> Result<(), (Waiter, Failure)> {
-        let busy = || Failure::new(ErrorCode::Busy, "Too many actions wait for their answer. Try again in a moment.");
+    pub(crate) fn insert(
+        &self,
+        id: u64,
+        entry: &Entry,
+        waiter: Waiter,
+        accepted: Instant,
+    ) -> Result<(), (Waiter, Failure)> {
+        let busy = || {
+            Failure::new(
+                ErrorCode::Busy,
+                "Too many actions wait for their answer. Try again in a moment.",
+            )
+        };
         if let Some(socket) = waiter.socket()
             && socket.pending.load(Ordering::Relaxed) >= self.most_per_socket
         {
@@ -161,7 +197,10 @@ impl Pending {
     /// Ends the wait for a command with its reply.
     pub(crate) fn complete(&self, reply: &Reply<'_>) {
         // `<node id>-<counter>`; the counter alone is unique within this process.
-        let id = reply.id.rsplit_once('-').and_then(|(_, id)| id.parse().ok());
+        let id = reply
+            .id
+            .rsplit_once('-')
+            .and_then(|(_, id)| id.parse().ok());
         let Some(wait) = id.and_then(|id| self.take(id)) else {
             metrics::LATE_REPLIES.inc();
             debug!(command = %reply.id, "a reply nobody waits for");
@@ -230,7 +269,9 @@ impl Wait {
     fn end(self, outcome: Result<&Reply<'_>, Failure>) {
         match &outcome {
             Ok(_) => self.succeeded.inc(),
-            Err(failure) => metrics::COMMANDS.with_label_values(&[self.action, failure.code.as_str()]).inc(),
+            Err(failure) => metrics::COMMANDS
+                .with_label_values(&[self.action, failure.code.as_str()])
+                .inc(),
         }
         self.seconds.observe(self.accepted.elapsed().as_secs_f64());
         if let Some(socket) = self.waiter.socket() {
@@ -242,7 +283,9 @@ impl Wait {
 
 /// Tells a waiter that its command was refused before it entered the system.
 pub(crate) fn refuse(entry: &Entry, waiter: Waiter, failure: Failure) {
-    metrics::COMMANDS.with_label_values(&[entry.action.name, failure.code.as_str()]).inc();
+    metrics::COMMANDS
+        .with_label_values(&[entry.action.name, failure.code.as_str()])
+        .inc();
     waiter.refuse(failure);
 }
 

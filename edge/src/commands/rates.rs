@@ -26,12 +26,18 @@ struct Rate {
 impl Rate {
     fn new(count: u32, seconds: u64, burst: u32) -> Self {
         let interval_nanos = seconds * 1_000_000_000 / u64::from(count.max(1));
-        Self { interval_nanos, burst: u64::from(burst.max(1)) }
+        Self {
+            interval_nanos,
+            burst: u64::from(burst.max(1)),
+        }
     }
 
     fn times(self, factor: u32) -> Self {
         let factor = u64::from(factor.max(1));
-        Self { interval_nanos: self.interval_nanos / factor, burst: self.burst * factor }
+        Self {
+            interval_nanos: self.interval_nanos / factor,
+            burst: self.burst * factor,
+        }
     }
 }
 
@@ -64,14 +70,25 @@ impl Rates {
             _ => per_user[class.index()].times(limits.address_factor),
         });
         let (started, buckets) = (Instant::now(), Mutex::default());
-        Self { enabled: limits.enabled, per_user, per_address, started, buckets }
+        Self {
+            enabled: limits.enabled,
+            per_user,
+            per_address,
+            started,
+            buckets,
+        }
     }
 
     /// Counts one action, or refuses it. Without a user only the address counts; sign-ins always count by address alone.
     ///
     /// # Errors
     /// `RATE_LIMITED`.
-    pub(crate) fn count(&self, class: RateClass, user: Option<UserId>, address: IpAddr) -> Result<(), Failure> {
+    pub(crate) fn count(
+        &self,
+        class: RateClass,
+        user: Option<UserId>,
+        address: IpAddr,
+    ) -> Result<(), Failure> {
         if !self.enabled {
             return Ok(());
         }
@@ -79,7 +96,13 @@ impl Rates {
         self.count_at(class, user, address, now)
     }
 
-    fn count_at(&self, class: RateClass, user: Option<UserId>, address: IpAddr, now: u64) -> Result<(), Failure> {
+    fn count_at(
+        &self,
+        class: RateClass,
+        user: Option<UserId>,
+        address: IpAddr,
+        now: u64,
+    ) -> Result<(), Failure> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MAX_BUCKETS {
             buckets.retain(|_, full_at| *full_at > now);
@@ -98,13 +121,23 @@ impl Rates {
             allowed
         };
         let by_user = match user {
-            Some(user) if class != RateClass::SignIn => take(Whose::User(user), self.per_user[class.index()]),
+            Some(user) if class != RateClass::SignIn => {
+                take(Whose::User(user), self.per_user[class.index()])
+            }
             _ => true,
         };
-        if by_user && take(Whose::Address(rate_key(address)), self.per_address[class.index()]) {
+        if by_user
+            && take(
+                Whose::Address(rate_key(address)),
+                self.per_address[class.index()],
+            )
+        {
             Ok(())
         } else {
-            Err(Failure::new(ErrorCode::RateLimited, "Too many of these in too short a time. Wait a moment."))
+            Err(Failure::new(
+                ErrorCode::RateLimited,
+                "Too many of these in too short a time. Wait a moment.",
+            ))
         }
     }
 }
@@ -132,9 +165,17 @@ mod tests {
         })
     }
 
-    fn allowed(rates: &Rates, class: RateClass, user: Option<i64>, address: &str, now: u64) -> bool {
+    fn allowed(
+        rates: &Rates,
+        class: RateClass,
+        user: Option<i64>,
+        address: &str,
+        now: u64,
+    ) -> bool {
         let address = address.parse().expect("an address");
-        rates.count_at(class, user.map(UserId), address, now).is_ok()
+        rates
+            .count_at(class, user.map(UserId), address, now)
+            .is_ok()
     }
 
     #[test]
@@ -180,6 +221,10 @@ mod tests {
     fn disabled_limits_nothing() {
         let rates = rates(false);
         let address = "192.0.2.1".parse().expect("an address");
-        assert!((0..100).all(|_| rates.count(RateClass::Write, Some(UserId(1)), address).is_ok()));
+        assert!((0..100).all(|_| {
+            rates
+                .count(RateClass::Write, Some(UserId(1)), address)
+                .is_ok()
+        }));
     }
 }

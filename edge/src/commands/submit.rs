@@ -60,7 +60,16 @@ impl Commands {
         publisher: Publisher,
     ) -> Self {
         let node = incarnation.node();
-        Self { catalog, pending, rates, revoked, incarnation, node, publisher, counter: AtomicU64::new(1) }
+        Self {
+            catalog,
+            pending,
+            rates,
+            revoked,
+            incarnation,
+            node,
+            publisher,
+            counter: AtomicU64::new(1),
+        }
     }
 
     /// Checks an action and publishes its command. The waiter is told the outcome, whatever it is, and only that: an
@@ -80,7 +89,11 @@ impl Commands {
 
     fn allow(&self, call: &Call<'_>) -> Result<(), Failure> {
         let action = call.entry.action;
-        self.rates.count(action.rate, call.caller.map(|caller| caller.user), call.address)?;
+        self.rates.count(
+            action.rate,
+            call.caller.map(|caller| caller.user),
+            call.address,
+        )?;
         let caller = match (action.access, call.caller) {
             (Access::Public, _) => return Ok(()),
             (_, None) => return Err(Failure::new(ErrorCode::AuthInvalid, "Sign in to do this.")),
@@ -111,7 +124,11 @@ impl Commands {
             Ok(admitted) => admitted,
             Err(failure) => return pending::refuse(entry, waiter, failure),
         };
-        let Some(lane) = self.catalog.lane(entry, &admitted).filter(|_| self.incarnation.is_online()) else {
+        let Some(lane) = self
+            .catalog
+            .lane(entry, &admitted)
+            .filter(|_| self.incarnation.is_online())
+        else {
             return pending::refuse(entry, waiter, Failure::unavailable());
         };
         let now = unix_millis();
@@ -132,28 +149,42 @@ impl Commands {
         let Ok(item) = serde_json::to_vec(&command) else {
             return pending::refuse(entry, waiter, Failure::internal());
         };
-        debug!(trace = call.trace.trace_id(), command = id, action = entry.action.name, "accepted");
+        debug!(
+            trace = call.trace.trace_id(),
+            command = id,
+            action = entry.action.name,
+            "accepted"
+        );
         if let Err((waiter, failure)) = self.pending.insert(counter, entry, waiter, accepted) {
             return pending::refuse(entry, waiter, failure);
         }
         let waiting = Arc::clone(&self.pending);
-        self.publisher.enqueue(lane, item, 1, Some(accepted + timeout), move |outcome| {
-            if let Err(error) = outcome {
-                waiting.fail(counter, refusal(error));
-            }
-        });
+        self.publisher
+            .enqueue(lane, item, 1, Some(accepted + timeout), move |outcome| {
+                if let Err(error) = outcome {
+                    waiting.fail(counter, refusal(error));
+                }
+            });
     }
 }
 
 /// What is told to whoever uses a session that has ended.
 pub(crate) fn session_ended() -> Failure {
-    Failure::new(ErrorCode::AuthInvalid, "This session has ended. Sign in again.")
+    Failure::new(
+        ErrorCode::AuthInvalid,
+        "This session has ended. Sign in again.",
+    )
 }
 
 fn refusal(error: PublishError) -> Failure {
     match error {
-        PublishError::Busy => Failure::new(ErrorCode::Busy, "There is more to do than can be done. Try again in a moment."),
-        PublishError::Unavailable | PublishError::Closed | PublishError::Unroutable => Failure::unavailable(),
+        PublishError::Busy => Failure::new(
+            ErrorCode::Busy,
+            "There is more to do than can be done. Try again in a moment.",
+        ),
+        PublishError::Unavailable | PublishError::Closed | PublishError::Unroutable => {
+            Failure::unavailable()
+        }
         PublishError::Unconfirmed => Failure::new(
             ErrorCode::Timeout,
             "The broker did not confirm in time. It may have been done; repeating it with the same clientId is safe.",

@@ -31,7 +31,16 @@ pub(crate) struct Consumer {
 impl Consumer {
     /// Runs until `stop`.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let Self { broker, prefetch, component, incarnation, losses, pending, routes, mut inbox } = self;
+        let Self {
+            broker,
+            prefetch,
+            component,
+            incarnation,
+            losses,
+            pending,
+            routes,
+            mut inbox,
+        } = self;
         let names = Names::new(&broker.prefix);
         let mut supervisor = Supervisor::new(&broker, "deliveries", &component);
         while let Some(connection) = supervisor.next(&stop).await {
@@ -66,10 +75,24 @@ async fn subscribe(
     node: &NodeId,
     prefetch: u16,
 ) -> Result<Subscription, BrokerError> {
-    let channel = connection.create_channel().await.map_err(BrokerError::doing("opening the delivery channel"))?;
-    let bindings = [(names.edge(), node.to_string()), (names.edges(), String::new())];
+    let channel = connection
+        .create_channel()
+        .await
+        .map_err(BrokerError::doing("opening the delivery channel"))?;
+    let bindings = [
+        (names.edge(), node.to_string()),
+        (names.edges(), String::new()),
+    ];
     let queue = declare_node_queue(&channel, names, node, &bindings).await?;
-    Subscription::on(channel, Consume { queue: &queue, label: "edge", prefetch }).await
+    Subscription::on(
+        channel,
+        Consume {
+            queue: &queue,
+            label: "edge",
+            prefetch,
+        },
+    )
+    .await
 }
 
 async fn consume(
@@ -79,7 +102,12 @@ async fn consume(
     stop: &CancellationToken,
 ) -> Result<(), BrokerError> {
     loop {
-        let Some(batch) = stop.run_until_cancelled(subscription.next_batch(MAX_BATCH)).await else { return Ok(()) };
+        let Some(batch) = stop
+            .run_until_cancelled(subscription.next_batch(MAX_BATCH))
+            .await
+        else {
+            return Ok(());
+        };
         let batch = batch?;
         inbox.take(node, &batch);
         if let Some(last) = batch.last() {

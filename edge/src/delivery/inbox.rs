@@ -6,7 +6,7 @@ use std::{
 use lapin::message::Delivery;
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tracing::{debug, enabled, error, info, Level};
+use tracing::{Level, debug, enabled, error, info};
 use warren_topology::{
     actions::Namespace,
     envelope::{Batch, Control, EdgeItem, Push},
@@ -51,7 +51,16 @@ impl Inbox {
         repeats: Repeats,
     ) -> Self {
         let (items, control) = Default::default();
-        Self { edges_exchange: names.edges(), sessions, commands, losses, routes, repeats, items, control }
+        Self {
+            edges_exchange: names.edges(),
+            sessions,
+            commands,
+            losses,
+            routes,
+            repeats,
+            items,
+            control,
+        }
     }
 
     /// Starts over with a new incarnation, whose queue holds nothing of before.
@@ -71,7 +80,13 @@ impl Inbox {
                 read(&delivery.data).map(|batch| self.take_items(batch, now))
             };
             if let Err(error) = read {
-                metrics::MALFORMED.with_label_values(&[if exchange == self.edges_exchange { "edges" } else { "edge" }]).inc();
+                metrics::MALFORMED
+                    .with_label_values(&[if exchange == self.edges_exchange {
+                        "edges"
+                    } else {
+                        "edge"
+                    }])
+                    .inc();
                 error!(exchange, %error, "a broker message cannot be read; what it carried is lost");
             }
         }
@@ -99,11 +114,18 @@ impl Inbox {
     fn push(&mut self, push: Push<'_>, now: Instant, millis: i64) {
         metrics::PUSHES.inc();
         let packet = Utf8Bytes::from(codec::event(push.ns, push.event.get()));
-        let floors = push.repeat.then(|| self.repeats.floors(&push.key, &push.to));
-        if floors.as_ref().is_some_and(|floors| floors.iter().any(|floor| *floor != 0)) {
+        let floors = push
+            .repeat
+            .then(|| self.repeats.floors(&push.key, &push.to));
+        if floors
+            .as_ref()
+            .is_some_and(|floors| floors.iter().any(|floor| *floor != 0))
+        {
             metrics::REPETITIONS.with_label_values(&["push"]).inc();
         }
-        let (stamp, delivered) = self.sessions.deliver(push.ns, &push.to, floors.as_deref(), &packet);
+        let (stamp, delivered) =
+            self.sessions
+                .deliver(push.ns, &push.to, floors.as_deref(), &packet);
         metrics::DELIVERIES.inc_by(delivered);
         if delivered > 0 {
             let taken = Duration::from_millis((millis - push.accepted).max(0) as u64);
@@ -128,12 +150,21 @@ impl Inbox {
             match item {
                 Control::RoutesWanted { edge: Some(edge) } if edge != *node => {}
                 Control::RoutesWanted { .. } => self.routes.snapshot(),
-                Control::SessionRevoked { user, session, reason } => {
+                Control::SessionRevoked {
+                    user,
+                    session,
+                    reason,
+                } => {
                     self.commands.revoked.add(&session);
                     let sockets = self.sessions.of_session(user, &session);
                     debug!(%user, session, reason, sockets = sockets.len(), "session revoked");
-                    let payload = serde_json::to_string(&SessionRevoked { reason }).unwrap_or_default();
-                    let packet = Utf8Bytes::from(codec::named_event(Namespace::Chat, "session:revoked", &payload));
+                    let payload =
+                        serde_json::to_string(&SessionRevoked { reason }).unwrap_or_default();
+                    let packet = Utf8Bytes::from(codec::named_event(
+                        Namespace::Chat,
+                        "session:revoked",
+                        &payload,
+                    ));
                     for socket in sockets {
                         if socket.joined(Namespace::Chat) != 0 {
                             socket.send(packet.clone());

@@ -25,14 +25,23 @@ pub(crate) struct Losses {
 impl Losses {
     pub(crate) fn new(incarnation: Incarnation, sessions: Arc<Sessions>, spread: Duration) -> Self {
         let (concerned, _) = watch::channel(None);
-        Self { incarnation, sessions, spread, concerned }
+        Self {
+            incarnation,
+            sessions,
+            spread,
+            concerned,
+        }
     }
 
     /// Notes that pushes were lost. Sockets opened from now on are not concerned.
     pub(crate) fn note(&self, reason: &'static str) {
         metrics::LOSSES.with_label_values(&[reason]).inc();
         let generation = self.incarnation.lost();
-        warn!(reason, sockets = self.sessions.count(), "pushes were lost: clients reconnect and catch up");
+        warn!(
+            reason,
+            sockets = self.sessions.count(),
+            "pushes were lost: clients reconnect and catch up"
+        );
         self.concerned.send_replace(Some(generation));
     }
 
@@ -47,7 +56,9 @@ impl Losses {
                     Err(_) => return,
                 },
             };
-            let Some(generation) = generation else { continue };
+            let Some(generation) = generation else {
+                continue;
+            };
             let sockets = self.sessions.up_to_generation(generation);
             let closing = close_spread(sockets, CloseReason::Resync, self.spread);
             if stop.run_until_cancelled(closing).await.is_none() {

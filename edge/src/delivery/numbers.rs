@@ -30,21 +30,36 @@ pub(crate) struct Numbers {
 impl Numbers {
     /// Judges a number and remembers it. `from_start`: whether this queue has been there since the sender's first, so that
     /// a stranger's first number must be 1.
-    pub(crate) fn judge(&mut self, from: &NodeId, n: u64, from_start: bool, now: Instant) -> Verdict {
+    pub(crate) fn judge(
+        &mut self,
+        from: &NodeId,
+        n: u64,
+        from_start: bool,
+        now: Instant,
+    ) -> Verdict {
         if let Some((last, seen)) = self.last.get_mut(from) {
             *seen = now;
             if n <= *last {
                 return Verdict::Repetition;
             }
-            let verdict = if n == *last + 1 { Verdict::Next } else { Verdict::Gap };
+            let verdict = if n == *last + 1 {
+                Verdict::Next
+            } else {
+                Verdict::Gap
+            };
             *last = n;
             return verdict;
         }
         if self.last.len() >= MANY {
-            self.last.retain(|_, (_, seen)| now.duration_since(*seen) < SILENT);
+            self.last
+                .retain(|_, (_, seen)| now.duration_since(*seen) < SILENT);
         }
         self.last.insert(from.clone(), (n, now));
-        if from_start && n != 1 { Verdict::Gap } else { Verdict::Next }
+        if from_start && n != 1 {
+            Verdict::Gap
+        } else {
+            Verdict::Next
+        }
     }
 }
 
@@ -64,6 +79,9 @@ mod tests {
         assert_eq!(numbers.judge(&one, 4, true, now), Verdict::Gap);
         assert_eq!(numbers.judge(&one, 5, true, now), Verdict::Next);
         assert_eq!(numbers.judge(&other, 3, true, now), Verdict::Gap);
-        assert_eq!(numbers.judge(&NodeId::fresh("w"), 9, false, now), Verdict::Next);
+        assert_eq!(
+            numbers.judge(&NodeId::fresh("w"), 9, false, now),
+            Verdict::Next
+        );
     }
 }

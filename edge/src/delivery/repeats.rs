@@ -61,19 +61,29 @@ impl Repeats {
     /// Remembers a delivery.
     pub(crate) fn record(&mut self, key: &str, to: Vec<UserId>, stamp: u64, now: Instant) {
         let key = self.hasher.hash_one(key);
-        let previous = self.newest.insert(key, self.dropped + self.records.len() as u64);
+        let previous = self
+            .newest
+            .insert(key, self.dropped + self.records.len() as u64);
         self.recipients += to.len();
-        self.records.push_back(Record { at: now, key, stamp, to: to.into_boxed_slice(), previous });
+        self.records.push_back(Record {
+            at: now,
+            key,
+            stamp,
+            to: to.into_boxed_slice(),
+            previous,
+        });
         self.forget(now);
     }
 
     fn at(&self, place: u64) -> Option<&Record> {
-        self.records.get(usize::try_from(place.checked_sub(self.dropped)?).ok()?)
+        self.records
+            .get(usize::try_from(place.checked_sub(self.dropped)?).ok()?)
     }
 
     fn forget(&mut self, now: Instant) {
         while let Some(first) = self.records.front()
-            && (self.recipients > self.most_recipients || now.duration_since(first.at) > self.window)
+            && (self.recipients > self.most_recipients
+                || now.duration_since(first.at) > self.window)
         {
             self.recipients -= first.to.len();
             if self.newest.get(&first.key) == Some(&self.dropped) {
@@ -126,6 +136,13 @@ mod tests {
         repeats.record("c", users(&[1]), 12, now);
         assert_eq!(repeats.floors("a", &users(&[1])), [0]);
         assert_eq!(repeats.floors("b", &users(&[1])), [11]);
-        assert_eq!((repeats.newest.len(), repeats.records.len(), repeats.recipients), (2, 2, 2));
+        assert_eq!(
+            (
+                repeats.newest.len(),
+                repeats.records.len(),
+                repeats.recipients
+            ),
+            (2, 2, 2)
+        );
     }
 }

@@ -38,7 +38,10 @@ struct Refusal {
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Self { status: None, failure }
+        Self {
+            status: None,
+            failure,
+        }
     }
 }
 
@@ -62,7 +65,9 @@ pub(crate) async fn perform(
     let status = action.entry.action.status;
     if let Err(refusal) = submit(core, action, head, body, Waiter::Request(sender)).await {
         debug!(trace = trace.trace_id(), failure = %refusal.failure, "refused");
-        let status = refusal.status.unwrap_or_else(|| refusal.failure.code.status());
+        let status = refusal
+            .status
+            .unwrap_or_else(|| refusal.failure.code.status());
         return problem_with(status, &refusal.failure, trace);
     }
     match receiver.await {
@@ -79,10 +84,19 @@ async fn submit(
     body: Incoming,
     waiter: Waiter,
 ) -> Result<(), Refusal> {
-    let ActionRequest { entry, path, peer, trace } = action;
+    let ActionRequest {
+        entry,
+        path,
+        peer,
+        trace,
+    } = action;
     let headers = &head.headers;
     let changes = !matches!(head.method, Method::GET | Method::HEAD);
-    let body = if changes { read(core, headers, body).await? } else { Bytes::new() };
+    let body = if changes {
+        read(core, headers, body).await?
+    } else {
+        Bytes::new()
+    };
 
     let origin = PageOrigin::of(headers, &core.settings.allowed_origins);
     // Another site's page must not act with the cookies of this one (design.md, section 8).
@@ -92,7 +106,11 @@ async fn submit(
         let value = client::cookie(headers, cookie).filter(|_| cookies_count)?;
         Some((field, value))
     });
-    let parts = Parts { path, query: head.uri.query().unwrap_or_default(), cookie };
+    let parts = Parts {
+        path,
+        query: head.uri.query().unwrap_or_default(),
+        cookie,
+    };
     let payload = payload::merge(&parts, &body, &entry.kinds)?;
     let call = Call {
         entry,
@@ -107,7 +125,12 @@ async fn submit(
 }
 
 /// Who calls. On public actions a proof that does not hold counts as none.
-fn prove(core: &Core, entry: &Entry, headers: &HeaderMap, cookies_count: bool) -> Result<Option<Proof>, Failure> {
+fn prove(
+    core: &Core,
+    entry: &Entry,
+    headers: &HeaderMap,
+    cookies_count: bool,
+) -> Result<Option<Proof>, Failure> {
     let public = entry.action.access == Access::Public;
     let cookie = client::cookie(headers, "accessToken");
     let proof = match (client::bearer(headers), cookie) {
@@ -116,7 +139,11 @@ fn prove(core: &Core, entry: &Entry, headers: &HeaderMap, cookies_count: bool) -
         (None, Some(_)) => Err(Failure::forbidden("This origin may not act with cookies.")),
         (None, None) => Ok(None),
     };
-    if public { Ok(proof.unwrap_or_default()) } else { proof }
+    if public {
+        Ok(proof.unwrap_or_default())
+    } else {
+        proof
+    }
 }
 
 /// Reads a JSON body within its bounds of size and time.
@@ -130,24 +157,39 @@ async fn read(core: &Core, headers: &HeaderMap, body: Incoming) -> Result<Bytes,
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let message = format!("The body is larger than {limit} bytes.");
-            return Err(Refusal { status: Some(413), failure: Failure::new(ErrorCode::InvalidInput, message) });
+            return Err(Refusal {
+                status: Some(413),
+                failure: Failure::new(ErrorCode::InvalidInput, message),
+            });
         }
         Ok(Err(_)) => return Err(Failure::invalid("", "the body broke off").into()),
         Err(_) => {
             let failure = Failure::new(ErrorCode::InvalidInput, "The body did not arrive in time.");
-            return Err(Refusal { status: Some(408), failure });
+            return Err(Refusal {
+                status: Some(408),
+                failure,
+            });
         }
     };
     // Forms of other sites cannot send JSON without asking first (CORS), so nothing else is taken.
     if !body.is_empty() && !is_json(headers) {
-        let failure = Failure::new(ErrorCode::InvalidInput, "The body must be JSON (Content-Type: application/json).");
-        return Err(Refusal { status: Some(415), failure });
+        let failure = Failure::new(
+            ErrorCode::InvalidInput,
+            "The body must be JSON (Content-Type: application/json).",
+        );
+        return Err(Refusal {
+            status: Some(415),
+            failure,
+        });
     }
     Ok(body)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
@@ -157,7 +199,10 @@ fn succeeded(status: u16, success: Success) -> Answer {
     let mut answer = if status == StatusCode::NO_CONTENT {
         empty(status)
     } else {
-        let body = success.data.map_or_else(|| Bytes::from_static(b"null"), |data| String::from(Box::<str>::from(data)).into());
+        let body = success.data.map_or_else(
+            || Bytes::from_static(b"null"),
+            |data| String::from(Box::<str>::from(data)).into(),
+        );
         with_body(status, "application/json", body)
     };
     for cookie in &success.cookies {

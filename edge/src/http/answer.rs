@@ -2,7 +2,9 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER},
+    header::{
+        CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER,
+    },
 };
 use serde::Serialize;
 use warren_runtime::trace::TraceParent;
@@ -15,7 +17,11 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
 /// A body of a type, not to be kept by caches.
-pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+pub(crate) fn with_body(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Answer {
     let mut answer = Response::new(Full::new(body.into()));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
@@ -28,7 +34,9 @@ pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: im
 pub(crate) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -65,8 +73,13 @@ pub(crate) fn problem_with(status: u16, failure: &Failure, trace: TraceParent) -
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = with_body(status, "application/problem+json", body);
-    if matches!(failure.code, ErrorCode::RateLimited | ErrorCode::Busy | ErrorCode::Unavailable) {
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    if matches!(
+        failure.code,
+        ErrorCode::RateLimited | ErrorCode::Busy | ErrorCode::Unavailable
+    ) {
+        answer
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     answer
 }
@@ -81,11 +94,20 @@ pub(crate) struct Fixed {
 
 impl Fixed {
     /// With a strong validator made of the content, the same on every edge.
-    pub(crate) fn new(content_type: HeaderValue, cache: &'static str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(
+        content_type: HeaderValue,
+        cache: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Self {
         let body = body.into();
         let tag = format!("\"{:032x}\"", xxhash_rust::xxh3::xxh3_128(&body));
         let etag = HeaderValue::from_str(&tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
-        Self { content_type, cache: HeaderValue::from_static(cache), etag, body }
+        Self {
+            content_type,
+            cache: HeaderValue::from_static(cache),
+            etag,
+            body,
+        }
     }
 
     /// The answer to a GET or HEAD: the content, or 304 to who has it already.
@@ -93,8 +115,15 @@ impl Fixed {
         let known = request
             .get(IF_NONE_MATCH)
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|tags| tags.split(',').any(|tag| self.etag == tag.trim().trim_start_matches("W/")));
-        let mut answer = Response::new(if known { Full::default() } else { Full::new(self.body.clone()) });
+            .is_some_and(|tags| {
+                tags.split(',')
+                    .any(|tag| self.etag == tag.trim().trim_start_matches("W/"))
+            });
+        let mut answer = Response::new(if known {
+            Full::default()
+        } else {
+            Full::new(self.body.clone())
+        });
         if known {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
         }
@@ -112,7 +141,11 @@ mod tests {
 
     #[test]
     fn who_has_the_content_gets_304() {
-        let fixed = Fixed::new(HeaderValue::from_static("text/plain"), "no-cache", "content");
+        let fixed = Fixed::new(
+            HeaderValue::from_static("text/plain"),
+            "no-cache",
+            "content",
+        );
         let answer = fixed.answer(&HeaderMap::new());
         assert_eq!(answer.status(), StatusCode::OK);
         let mut request = HeaderMap::new();

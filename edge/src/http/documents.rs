@@ -20,7 +20,11 @@ pub(crate) struct Documents {
 impl Documents {
     pub(crate) fn new(names: &Names) -> Self {
         let json = |document: serde_json::Value| {
-            Fixed::new(HeaderValue::from_static("application/json"), "no-cache", document.to_string())
+            Fixed::new(
+                HeaderValue::from_static("application/json"),
+                "no-cache",
+                document.to_string(),
+            )
         };
         let text = |content_type: &'static str, body: &'static str| {
             Fixed::new(HeaderValue::from_static(content_type), "no-cache", body)
@@ -29,20 +33,37 @@ impl Documents {
             ("/openapi.json", json(docs::openapi())),
             ("/asyncapi.json", json(docs::asyncapi(names))),
             ("/ws-docs", json(docs::ws_docs())),
-            ("/api/docs", text("text/html; charset=utf-8", include_str!("docs/index.html"))),
-            ("/api/docs/docs.js", text("text/javascript; charset=utf-8", include_str!("docs/docs.js"))),
-            ("/api/docs/docs.css", text("text/css; charset=utf-8", include_str!("docs/docs.css"))),
+            (
+                "/api/docs",
+                text("text/html; charset=utf-8", include_str!("docs/index.html")),
+            ),
+            (
+                "/api/docs/docs.js",
+                text(
+                    "text/javascript; charset=utf-8",
+                    include_str!("docs/docs.js"),
+                ),
+            ),
+            (
+                "/api/docs/docs.css",
+                text("text/css; charset=utf-8", include_str!("docs/docs.css")),
+            ),
         ]);
         Self { documents }
     }
 
     /// The document at a path.
     pub(crate) fn find(&self, path: &str, request: &HeaderMap) -> Option<Answer> {
-        let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+        let path = if path.len() > 1 {
+            path.strip_suffix('/').unwrap_or(path)
+        } else {
+            path
+        };
         let mut answer = self.documents.get(path)?.answer(request);
-        answer
-            .headers_mut()
-            .insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(POLICY));
+        answer.headers_mut().insert(
+            HeaderName::from_static("content-security-policy"),
+            HeaderValue::from_static(POLICY),
+        );
         Some(answer)
     }
 }

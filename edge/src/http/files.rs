@@ -25,12 +25,18 @@ pub(crate) struct Files {
 impl Files {
     /// Reads a folder. A folder that cannot be read is no reason not to serve the API: it is logged.
     pub(crate) fn load(folder: Option<&Path>) -> Self {
-        let Some(folder) = folder else { return Self::default() };
+        let Some(folder) = folder else {
+            return Self::default();
+        };
         let mut files = Self::default();
         let mut total = 0;
         match files.read(folder, "", &mut total) {
-            Ok(()) => info!(folder = %folder.display(), files = files.files.len(), bytes = total, "serving the web client"),
-            Err(error) => warn!(folder = %folder.display(), %error, "the web client cannot be read; it is not served"),
+            Ok(()) => {
+                info!(folder = %folder.display(), files = files.files.len(), bytes = total, "serving the web client")
+            }
+            Err(error) => {
+                warn!(folder = %folder.display(), %error, "the web client cannot be read; it is not served")
+            }
         }
         files
     }
@@ -38,7 +44,9 @@ impl Files {
     fn read(&mut self, folder: &Path, path: &str, total: &mut usize) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             let path = format!("{path}/{name}");
             if entry.file_type()?.is_dir() {
                 self.read(&entry.path(), &path, total)?;
@@ -50,8 +58,13 @@ impl Files {
                 return Err(io::Error::other("it is larger than 64 MiB"));
             }
             // The build names what is in /assets by its content.
-            let cache = if path.starts_with("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-            self.files.insert(path.clone(), Fixed::new(content_type(&path), cache, body));
+            let cache = if path.starts_with("/assets/") {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-cache"
+            };
+            self.files
+                .insert(path.clone(), Fixed::new(content_type(&path), cache, body));
         }
         Ok(())
     }
@@ -61,7 +74,10 @@ impl Files {
         let path = if path == "/" { "/index.html" } else { path };
         let mut answer = self.files.get(path)?.answer(request);
         if path == "/index.html" {
-            answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+            answer.headers_mut().insert(
+                CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static(PAGE_POLICY),
+            );
         }
         Some(answer)
     }
@@ -78,5 +94,6 @@ fn content_type(path: &str) -> HeaderValue {
         mime_guess::mime::TEXT => format!("{guess}; charset=utf-8"),
         _ => guess.to_string(),
     };
-    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
+    HeaderValue::from_str(&text)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
 }

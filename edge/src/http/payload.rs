@@ -32,10 +32,13 @@ pub(crate) fn merge(
 ) -> Result<Box<RawValue>, Failure> {
     let body = match body.trim_ascii() {
         b"" => "{}",
-        body => std::str::from_utf8(body).map_err(|_| Failure::invalid("", "the body is not UTF-8"))?,
+        body => {
+            std::str::from_utf8(body).map_err(|_| Failure::invalid("", "the body is not UTF-8"))?
+        }
     };
-    let fields: Fields<'_> = serde_json::from_str(body)
-        .map_err(|error| Failure::invalid("", format!("the body must be a JSON object: {error}")))?;
+    let fields: Fields<'_> = serde_json::from_str(body).map_err(|error| {
+        Failure::invalid("", format!("the body must be a JSON object: {error}"))
+    })?;
     if parts.path.is_empty() && parts.query.is_empty() && parts.cookie.is_none() {
         return raw(body.to_owned());
     }
@@ -93,15 +96,18 @@ fn raw(json: String) -> Result<Box<RawValue>, Failure> {
 }
 
 fn quoted(text: &str) -> String {
-    to_raw_value(text).map(|json| json.get().to_owned()).unwrap_or_default()
+    to_raw_value(text)
+        .map(|json| json.get().to_owned())
+        .unwrap_or_default()
 }
 
 fn coerce(kind: FieldKind, text: &str) -> Result<String, &'static str> {
     match (kind, text) {
         (FieldKind::Text, text) => Ok(quoted(text)),
-        (FieldKind::Integer, text) => {
-            text.parse::<i64>().map(|number| number.to_string()).map_err(|_| "must be an integer")
-        }
+        (FieldKind::Integer, text) => text
+            .parse::<i64>()
+            .map(|number| number.to_string())
+            .map_err(|_| "must be an integer"),
         (FieldKind::Boolean, "true" | "1") => Ok("true".into()),
         (FieldKind::Boolean, "false" | "0") => Ok("false".into()),
         (FieldKind::Boolean, _) => Err("must be true or false"),
@@ -128,7 +134,10 @@ pub(crate) fn query_fields(query: &str) -> Result<Vec<Pair<'_>>, Failure> {
 
 /// Decodes percent-encoding, and `+` as a space in forms; `None` for what is not valid UTF-8 in the end.
 pub(crate) fn percent_decode(text: &str, form: bool) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|byte| byte == b'%' || (form && byte == b'+')) {
+    if !text
+        .bytes()
+        .any(|byte| byte == b'%' || (form && byte == b'+'))
+    {
         return Some(Cow::Borrowed(text));
     }
     let mut bytes = Vec::with_capacity(text.len());
@@ -181,21 +190,40 @@ mod tests {
     use super::*;
 
     fn kinds() -> HashMap<String, FieldKind> {
-        [("limit", FieldKind::Integer), ("unreadOnly", FieldKind::Boolean)]
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .into()
+        [
+            ("limit", FieldKind::Integer),
+            ("unreadOnly", FieldKind::Boolean),
+        ]
+        .map(|(name, kind)| (name.to_owned(), kind))
+        .into()
     }
 
-    fn merged(path: &[(&'static str, &'static str)], query: &str, body: &str) -> Result<String, Failure> {
-        let path = path.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect();
-        let parts = Parts { path, query, cookie: None };
+    fn merged(
+        path: &[(&'static str, &'static str)],
+        query: &str,
+        body: &str,
+    ) -> Result<String, Failure> {
+        let path = path
+            .iter()
+            .map(|(name, value)| (*name, Cow::Borrowed(*value)))
+            .collect();
+        let parts = Parts {
+            path,
+            query,
+            cookie: None,
+        };
         merge(&parts, body.as_bytes(), &kinds()).map(|payload| payload.get().to_owned())
     }
 
     #[test]
     fn path_query_and_body_become_one_object() {
         assert_eq!(
-            merged(&[("id", "a\"b")], "limit=5&unreadOnly=true&q=x+y%C3%A9", r#" {"content": [1, 2]} "#).expect("good"),
+            merged(
+                &[("id", "a\"b")],
+                "limit=5&unreadOnly=true&q=x+y%C3%A9",
+                r#" {"content": [1, 2]} "#
+            )
+            .expect("good"),
             r#"{"id":"a\"b","content":[1, 2],"limit":5,"unreadOnly":true,"q":"x yé"}"#
         );
         assert_eq!(merged(&[], "", "").expect("good"), "{}");
@@ -205,25 +233,46 @@ mod tests {
 
     #[test]
     fn the_path_wins_over_the_body_and_that_over_the_query() {
-        assert_eq!(merged(&[("id", "p")], "id=q&x=q", r#"{"id":"b","x":"b"}"#).expect("good"), r#"{"id":"p","x":"b"}"#);
+        assert_eq!(
+            merged(&[("id", "p")], "id=q&x=q", r#"{"id":"b","x":"b"}"#).expect("good"),
+            r#"{"id":"p","x":"b"}"#
+        );
     }
 
     #[test]
     fn a_cookie_fills_what_nothing_else_does() {
         let with_cookie = |body: &str| {
-            let parts = Parts { path: Vec::new(), query: "", cookie: Some(("refreshToken", "c")) };
+            let parts = Parts {
+                path: Vec::new(),
+                query: "",
+                cookie: Some(("refreshToken", "c")),
+            };
             merge(&parts, body.as_bytes(), &kinds()).map(|payload| payload.get().to_owned())
         };
         assert_eq!(with_cookie("").expect("good"), r#"{"refreshToken":"c"}"#);
-        assert_eq!(with_cookie(r#"{"refreshToken":"b"}"#).expect("good"), r#"{"refreshToken":"b"}"#);
+        assert_eq!(
+            with_cookie(r#"{"refreshToken":"b"}"#).expect("good"),
+            r#"{"refreshToken":"b"}"#
+        );
     }
 
     #[test]
     fn every_wrong_field_is_named() {
         let failure = merged(&[], "limit=many&unreadOnly=maybe", "").expect_err("two mistakes");
-        let fields: Vec<_> = failure.errors.iter().map(|error| error.field.as_str()).collect();
+        let fields: Vec<_> = failure
+            .errors
+            .iter()
+            .map(|error| error.field.as_str())
+            .collect();
         assert_eq!(fields, ["limit", "unreadOnly"]);
-        for (query, body) in [("a=%ff", ""), ("a=%4", ""), ("", "[1]"), ("", "{"), ("", "\"a\""), ("", r#"{"a":1}x"#)] {
+        for (query, body) in [
+            ("a=%ff", ""),
+            ("a=%4", ""),
+            ("", "[1]"),
+            ("", "{"),
+            ("", "\"a\""),
+            ("", r#"{"a":1}x"#),
+        ] {
             assert!(merged(&[], query, body).is_err(), "{query} {body}");
         }
     }

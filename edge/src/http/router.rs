@@ -30,7 +30,11 @@ pub(crate) struct Router {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Match<'a> {
     /// To an action, with the fields named in the path.
-    Action { entry: usize, template: &'static str, fields: Vec<(&'static str, Cow<'a, str>)> },
+    Action {
+        entry: usize,
+        template: &'static str,
+        fields: Vec<(&'static str, Cow<'a, str>)>,
+    },
     /// Nowhere by this method, but by these.
     OtherMethod(Vec<&'static str>),
     /// Nowhere.
@@ -44,7 +48,14 @@ impl Router {
         for (index, entry) in entries.iter().enumerate() {
             for rest in &entry.action.rest {
                 let canonical = parts(rest.path);
-                let mut add = |parts| routes.push(Route { method: rest.method, parts, entry: index, template: rest.path });
+                let mut add = |parts| {
+                    routes.push(Route {
+                        method: rest.method,
+                        parts,
+                        entry: index,
+                        template: rest.path,
+                    })
+                };
                 for (alias, of) in ALIASES {
                     if let Some(rest) = canonical.strip_prefix(parts(of).as_slice()) {
                         add([parts(alias), rest.to_vec()].concat());
@@ -61,15 +72,25 @@ impl Router {
     pub(crate) fn find<'a>(&self, method: &str, path: &'a str) -> Match<'a> {
         let mut others = Vec::new();
         for route in &self.routes {
-            let Some(fields) = route.matches(path) else { continue };
+            let Some(fields) = route.matches(path) else {
+                continue;
+            };
             if route.method.as_str() == method {
-                return Match::Action { entry: route.entry, template: route.template, fields };
+                return Match::Action {
+                    entry: route.entry,
+                    template: route.template,
+                    fields,
+                };
             }
             if !others.contains(&route.method.as_str()) {
                 others.push(route.method.as_str());
             }
         }
-        if others.is_empty() { Match::Nothing } else { Match::OtherMethod(others) }
+        if others.is_empty() {
+            Match::Nothing
+        } else {
+            Match::OtherMethod(others)
+        }
     }
 }
 
@@ -95,7 +116,11 @@ fn parts(template: &'static str) -> Vec<Part> {
         Some(name) => Part::Named(name.trim_end_matches('}')),
         None => Part::Literal(part),
     };
-    template.trim_start_matches('/').split('/').map(part).collect()
+    template
+        .trim_start_matches('/')
+        .split('/')
+        .map(part)
+        .collect()
 }
 
 #[cfg(test)]
@@ -110,7 +135,10 @@ mod tests {
         let router = Router::new(catalog.entries());
         match router.find(method, path) {
             Match::Action { entry, fields, .. } => {
-                let fields = fields.into_iter().map(|(name, value)| (name, value.into_owned())).collect();
+                let fields = fields
+                    .into_iter()
+                    .map(|(name, value)| (name, value.into_owned()))
+                    .collect();
                 Some((catalog.entries()[entry].action.name, fields))
             }
             _ => None,
@@ -123,7 +151,11 @@ mod tests {
         for entry in catalog.entries() {
             for rest in &entry.action.rest {
                 let path = rest.path.replace(['{', '}'], "");
-                assert_eq!(found(rest.method.as_str(), &path).map(|(name, _)| name), Some(entry.action.name), "{path}");
+                assert_eq!(
+                    found(rest.method.as_str(), &path).map(|(name, _)| name),
+                    Some(entry.action.name),
+                    "{path}"
+                );
             }
         }
     }
@@ -131,11 +163,26 @@ mod tests {
     #[test]
     fn aliases_and_path_fields() {
         let direct = vec![("conversationId", "d1-2".to_owned())];
-        assert_eq!(found("GET", "/conversations/d1-2/messages"), Some(("message:list", direct.clone())));
-        assert_eq!(found("GET", "/chat/conversations/d1%2D2/messages"), Some(("message:list", direct)));
+        assert_eq!(
+            found("GET", "/conversations/d1-2/messages"),
+            Some(("message:list", direct.clone()))
+        );
+        assert_eq!(
+            found("GET", "/chat/conversations/d1%2D2/messages"),
+            Some(("message:list", direct))
+        );
         assert_eq!(found("GET", "/users/me"), Some(("user:me", vec![])));
-        assert_eq!(found("GET", "/notifications/unread/count").map(|(name, _)| name), Some("notification:unread-count"));
-        for path in ["/", "/usersx/me", "/user/me/", "/chat/conversations//messages", "/chat/conversations/%zz/messages"] {
+        assert_eq!(
+            found("GET", "/notifications/unread/count").map(|(name, _)| name),
+            Some("notification:unread-count")
+        );
+        for path in [
+            "/",
+            "/usersx/me",
+            "/user/me/",
+            "/chat/conversations//messages",
+            "/chat/conversations/%zz/messages",
+        ] {
             assert_eq!(found("GET", path), None, "{path}");
         }
     }
@@ -144,7 +191,10 @@ mod tests {
     fn a_wrong_method_names_the_right_ones() {
         let catalog = Catalog::new(&Names::new("test"), 16);
         let router = Router::new(catalog.entries());
-        assert_eq!(router.find("DELETE", "/auth/login"), Match::OtherMethod(vec!["POST"]));
+        assert_eq!(
+            router.find("DELETE", "/auth/login"),
+            Match::OtherMethod(vec!["POST"])
+        );
         assert_eq!(router.find("GET", "/nowhere"), Match::Nothing);
     }
 }

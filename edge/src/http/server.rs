@@ -1,10 +1,4 @@
-use std::{
-    convert::Infallible,
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -50,7 +44,13 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: Ca
                 continue;
             }
         };
-        connections.spawn(connection(stream, peer, place, Arc::clone(&service), stop.clone()));
+        connections.spawn(connection(
+            stream,
+            peer,
+            place,
+            Arc::clone(&service),
+            stop.clone(),
+        ));
     }
     drop(listener);
     connections.close();
@@ -61,7 +61,10 @@ async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, SocketAddr, ConnectionPlace)> {
-    let permit = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let permit = Arc::clone(places)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     // A packet waits for nothing: what belongs together is written together.
     stream.set_nodelay(true)?;

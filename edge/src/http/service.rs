@@ -45,16 +45,25 @@ impl Service {
             .map_or_else(TraceParent::new, TraceParent::child);
         let method = label(request.method());
         let origin = PageOrigin::of(request.headers(), &self.core.settings.allowed_origins);
-        let origin_header = request.headers().get(header::ORIGIN).filter(|_| origin == PageOrigin::Allowed).cloned();
+        let origin_header = request
+            .headers()
+            .get(header::ORIGIN)
+            .filter(|_| origin == PageOrigin::Allowed)
+            .cloned();
         let Routed(route, mut answer) = self.route(request, peer, origin, trace).await;
-        metrics::HTTP.with_label_values(&[method, route, answer.status().as_str()]).inc();
+        metrics::HTTP
+            .with_label_values(&[method, route, answer.status().as_str()])
+            .inc();
         let headers = answer.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&trace.trace_id()) {
             headers.insert(TRACE_ID, id);
         }
         if let Some(origin) = origin_header {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            headers.insert(
+                header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+                HeaderValue::from_static("true"),
+            );
             headers.insert(
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
                 HeaderValue::from_static("x-trace-id, retry-after"),
@@ -64,9 +73,18 @@ impl Service {
         answer
     }
 
-    async fn route(&self, request: Request<Incoming>, peer: IpAddr, origin: PageOrigin, trace: TraceParent) -> Routed {
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+        origin: PageOrigin,
+        trace: TraceParent,
+    ) -> Routed {
         if handshake::is_for(request.uri().path()) {
-            return Routed("/socket.io/", handshake::answer(&self.core, &self.sockets, request, peer));
+            return Routed(
+                "/socket.io/",
+                handshake::answer(&self.core, &self.sockets, request, peer),
+            );
         }
         if request.method() == Method::OPTIONS {
             return Routed("preflight", preflight(origin));
@@ -74,13 +92,25 @@ impl Service {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         match self.router.find(head.method.as_str(), path) {
-            Match::Action { entry, template, fields } => {
+            Match::Action {
+                entry,
+                template,
+                fields,
+            } => {
                 let entry = &self.core.commands.catalog.entries()[entry];
-                let action = ActionRequest { entry, path: fields, peer, trace };
+                let action = ActionRequest {
+                    entry,
+                    path: fields,
+                    peer,
+                    trace,
+                };
                 return Routed(template, perform(&self.core, action, &head, body).await);
             }
             Match::OtherMethod(methods) if !is_navigation(&head.method, &head.headers) => {
-                let failure = Failure::new(ErrorCode::InvalidInput, "This path does not take this method.");
+                let failure = Failure::new(
+                    ErrorCode::InvalidInput,
+                    "This path does not take this method.",
+                );
                 let mut answer = problem_with(405, &failure, trace);
                 if let Ok(methods) = HeaderValue::from_str(&methods.join(", ")) {
                     answer.headers_mut().insert(header::ALLOW, methods);
@@ -100,16 +130,31 @@ impl Service {
     }
 
     /// What is the same for everybody.
-    fn fixed(&self, path: &str, method: &Method, headers: &HeaderMap, trace: TraceParent) -> Routed {
+    fn fixed(
+        &self,
+        path: &str,
+        method: &Method,
+        headers: &HeaderMap,
+        trace: TraceParent,
+    ) -> Routed {
         match path {
-            "/health/live" => return Routed("/health", with_body(StatusCode::OK, "application/json", r#"{"status":"up"}"#)),
+            "/health/live" => {
+                return Routed(
+                    "/health",
+                    with_body(StatusCode::OK, "application/json", r#"{"status":"up"}"#),
+                );
+            }
             "/health" | "/health/ready" => return Routed("/health", self.readiness()),
             _ => {}
         }
         if let Some(answer) = self.documents.find(path, headers) {
             return Routed("documents", answer);
         }
-        let page = || self.files.page(headers).filter(|_| is_navigation(method, headers));
+        let page = || {
+            self.files
+                .page(headers)
+                .filter(|_| is_navigation(method, headers))
+        };
         match self.files.find(path, headers).or_else(page) {
             Some(answer) => Routed("files", answer),
             None => Routed("unknown", problem(&Failure::not_found("path"), trace)),
@@ -119,14 +164,25 @@ impl Service {
     /// Without the reasons, which are the operator's alone.
     fn readiness(&self) -> Answer {
         let report = self.health.report().without_reasons();
-        let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        with_body(status, "application/json", serde_json::to_vec(&report).unwrap_or_default())
+        let status = if report.ready {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        };
+        with_body(
+            status,
+            "application/json",
+            serde_json::to_vec(&report).unwrap_or_default(),
+        )
     }
 }
 
 /// A browser that goes to an address, rather than a script that asks for data.
 fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
-    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     matches!(*method, Method::GET | Method::HEAD) && accepts.contains("text/html")
 }
 
@@ -143,7 +199,10 @@ fn preflight(origin: PageOrigin) -> Answer {
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static("authorization, content-type, traceparent"),
         );
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+        headers.insert(
+            header::ACCESS_CONTROL_MAX_AGE,
+            HeaderValue::from_static("600"),
+        );
     }
     answer
 }
@@ -151,12 +210,20 @@ fn preflight(origin: PageOrigin) -> Answer {
 /// What every answer says to browsers.
 fn secure(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
 }
 
 /// Methods are the client's to invent; labels are few.

@@ -21,7 +21,10 @@ pub(crate) struct Place {
 impl AddressCap {
     /// A cap of `most` sockets per address.
     pub(crate) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, counts: Mutex::default() })
+        Arc::new(Self {
+            most,
+            counts: Mutex::default(),
+        })
     }
 
     /// Takes a place, if there is one.
@@ -33,13 +36,20 @@ impl AddressCap {
             return None;
         }
         *count += 1;
-        Some(Place { cap: Arc::clone(self), address })
+        Some(Place {
+            cap: Arc::clone(self),
+            address,
+        })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.cap.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self
+            .cap
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {

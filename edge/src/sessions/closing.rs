@@ -9,7 +9,11 @@ use super::socket::{CloseReason, Socket};
 const STEP: Duration = Duration::from_millis(20);
 
 /// Closes sockets in random order, evenly over a time, so that their clients do not come back all at once.
-pub(crate) async fn close_spread(mut sockets: Vec<Arc<Socket>>, reason: CloseReason, over: Duration) {
+pub(crate) async fn close_spread(
+    mut sockets: Vec<Arc<Socket>>,
+    reason: CloseReason,
+    over: Duration,
+) {
     sockets.shuffle(&mut rand::rng());
     let steps = (over.as_millis() / STEP.as_millis()).max(1) as usize;
     let per_step = sockets.len().div_ceil(steps).max(1);

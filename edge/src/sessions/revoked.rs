@@ -22,7 +22,10 @@ struct State {
 impl Revoked {
     /// Remembers sessions for `ttl`, the life of an access token.
     pub(crate) fn new(ttl: Duration) -> Self {
-        Self { ttl, state: RwLock::default() }
+        Self {
+            ttl,
+            state: RwLock::default(),
+        }
     }
 
     /// Notes that a session has ended.
@@ -32,8 +35,12 @@ impl Revoked {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.until.insert(session.to_owned(), until);
         state.order.push_back((until, session.to_owned()));
-        while state.order.front().is_some_and(|(until, _)| *until <= now) || state.order.len() > MAX_REMEMBERED {
-            let Some((until, session)) = state.order.pop_front() else { break };
+        while state.order.front().is_some_and(|(until, _)| *until <= now)
+            || state.order.len() > MAX_REMEMBERED
+        {
+            let Some((until, session)) = state.order.pop_front() else {
+                break;
+            };
             if state.until.get(&session) == Some(&until) {
                 state.until.remove(&session);
             }
@@ -43,7 +50,10 @@ impl Revoked {
     /// Whether a session has ended.
     pub(crate) fn contains(&self, session: &str) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.until.get(session).is_some_and(|until| *until > Instant::now())
+        state
+            .until
+            .get(session)
+            .is_some_and(|until| *until > Instant::now())
     }
 }
 

@@ -66,7 +66,9 @@ impl CloseReason {
             Self::Shutdown => 1001,
             Self::Protocol => 1002,
             Self::Binary => 1003,
-            Self::NoSignIn | Self::Refused | Self::Expired | Self::Revoked | Self::PingTimeout => 1008,
+            Self::NoSignIn | Self::Refused | Self::Expired | Self::Revoked | Self::PingTimeout => {
+                1008
+            }
             Self::TooLarge => 1009,
             Self::Resync => 1012,
             Self::SlowReader => 1013,
@@ -139,7 +141,9 @@ impl Socket {
     }
 
     pub(crate) fn is_in_any(&self) -> bool {
-        Namespace::ALL.into_iter().any(|namespace| self.joined(namespace) != 0)
+        Namespace::ALL
+            .into_iter()
+            .any(|namespace| self.joined(namespace) != 0)
     }
 
     /// Puts a packet on its way. A reader that is too slow for it is closed instead: it misses packets and must catch up
@@ -157,7 +161,11 @@ impl Socket {
         }
         outbox.bytes += packet.len();
         outbox.packets.push_back(packet);
-        let waker = if outbox.blocked { None } else { outbox.waker.take() };
+        let waker = if outbox.blocked {
+            None
+        } else {
+            outbox.waker.take()
+        };
         drop(outbox);
         if let Some(waker) = waker {
             waker.wake();
@@ -216,7 +224,11 @@ impl Socket {
 impl Outbox {
     fn wait(&mut self, context: &Context<'_>, blocked: bool) {
         self.blocked = blocked;
-        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+        if !self
+            .waker
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(context.waker()))
+        {
             self.waker = Some(context.waker().clone());
         }
     }
@@ -253,7 +265,10 @@ mod tests {
         let socket = Socket::new(1, 0, 100);
         let counter = Arc::new(Counter::default());
         let waker = Waker::from(Arc::clone(&counter));
-        assert_eq!(socket.poll_next(&Context::from_waker(&waker)), Poll::Pending);
+        assert_eq!(
+            socket.poll_next(&Context::from_waker(&waker)),
+            Poll::Pending
+        );
         assert!(socket.send(packet("a")));
         assert!(socket.send(packet("b")));
         assert_eq!(counter.0.load(Ordering::SeqCst), 1);
@@ -268,7 +283,10 @@ mod tests {
         assert!(socket.send(packet("abc")));
         assert!(socket.send(packet("d")));
         assert!(!socket.send(packet("e")));
-        assert_eq!(poll(&socket), Poll::Ready(Next::Close(CloseReason::SlowReader)));
+        assert_eq!(
+            poll(&socket),
+            Poll::Ready(Next::Close(CloseReason::SlowReader))
+        );
         assert!(!socket.send(packet("f")));
     }
 
@@ -288,7 +306,13 @@ mod tests {
         socket.close(CloseReason::Revoked);
         socket.close(CloseReason::SlowReader);
         assert!(!socket.send(packet("too late")));
-        assert_eq!(poll(&socket), Poll::Ready(Next::Packet(packet("last words"))));
-        assert_eq!(poll(&socket), Poll::Ready(Next::Close(CloseReason::Revoked)));
+        assert_eq!(
+            poll(&socket),
+            Poll::Ready(Next::Packet(packet("last words")))
+        );
+        assert_eq!(
+            poll(&socket),
+            Poll::Ready(Next::Close(CloseReason::Revoked))
+        );
     }
 }

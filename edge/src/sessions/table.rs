@@ -156,7 +156,9 @@ impl Sessions {
         state.clock += 1;
         let mut delivered = 0;
         for (index, user) in to.iter().enumerate() {
-            let Some(user) = state.users.get(user) else { continue };
+            let Some(user) = state.users.get(user) else {
+                continue;
+            };
             let floor = floors.map_or(0, |floors| floors[index]);
             for socket in &user.sockets {
                 if socket.joined(namespace) > floor && socket.send(packet.clone()) {
@@ -170,10 +172,19 @@ impl Sessions {
     /// The sockets of a user that belong to a session.
     pub(crate) fn of_session(&self, user: UserId, session: &str) -> Vec<Arc<Socket>> {
         let state = self.state();
-        let sockets = state.users.get(&user).map(|user| user.sockets.as_slice()).unwrap_or_default();
+        let sockets = state
+            .users
+            .get(&user)
+            .map(|user| user.sockets.as_slice())
+            .unwrap_or_default();
         sockets
             .iter()
-            .filter(|socket| socket.caller.get().is_some_and(|caller| caller.session == session))
+            .filter(|socket| {
+                socket
+                    .caller
+                    .get()
+                    .is_some_and(|caller| caller.session == session)
+            })
             .cloned()
             .collect()
     }
@@ -181,7 +192,12 @@ impl Sessions {
     /// The sockets opened in or before a generation.
     pub(crate) fn up_to_generation(&self, generation: u64) -> Vec<Arc<Socket>> {
         let state = self.state();
-        state.sockets.values().filter(|socket| socket.generation <= generation).cloned().collect()
+        state
+            .sockets
+            .values()
+            .filter(|socket| socket.generation <= generation)
+            .cloned()
+            .collect()
     }
 
     /// Waits until there may be changes. One task may wait.
@@ -205,7 +221,11 @@ impl Sessions {
     pub(crate) fn snapshot(&self) -> Vec<(UserId, i64)> {
         let mut state = self.state();
         state.changes.clear();
-        state.users.iter().map(|(id, user)| (*id, user.since)).collect()
+        state
+            .users
+            .iter()
+            .map(|(id, user)| (*id, user.since))
+            .collect()
     }
 
     /// How many sockets there are.
@@ -218,7 +238,10 @@ impl State {
     fn enter(&mut self, socket: &Arc<Socket>, id: UserId, most: usize) -> Result<(), Failure> {
         if let Some(user) = self.users.get_mut(&id) {
             if user.sockets.len() >= most {
-                return Err(Failure::new(ErrorCode::RateLimited, "You have too many connections open."));
+                return Err(Failure::new(
+                    ErrorCode::RateLimited,
+                    "You have too many connections open.",
+                ));
             }
             user.sockets.push(Arc::clone(socket));
             return Ok(());
@@ -235,8 +258,12 @@ impl State {
     }
 
     fn exit(&mut self, socket: &Arc<Socket>) {
-        let Some(id) = socket.caller.get().map(|caller| caller.user) else { return };
-        let Some(user) = self.users.get_mut(&id) else { return };
+        let Some(id) = socket.caller.get().map(|caller| caller.user) else {
+            return;
+        };
+        let Some(user) = self.users.get_mut(&id) else {
+            return;
+        };
         user.sockets.retain(|other| other.id != socket.id);
         if user.sockets.is_empty() {
             self.users.remove(&id);

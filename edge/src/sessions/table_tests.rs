@@ -8,27 +8,43 @@ fn sessions() -> Sessions {
 }
 
 fn caller(user: i64, session: &str) -> Arc<Caller> {
-    Arc::new(Caller { user: UserId(user), session: session.into(), roles: Vec::new() })
+    Arc::new(Caller {
+        user: UserId(user),
+        session: session.into(),
+        roles: Vec::new(),
+    })
 }
 
 fn joined(sessions: &Sessions, user: i64) -> Arc<Socket> {
     let socket = sessions.open(0);
     sessions
-        .join(&socket, &caller(user, "s"), Namespace::Chat, Utf8Bytes::from_static("welcome"))
+        .join(
+            &socket,
+            &caller(user, "s"),
+            Namespace::Chat,
+            Utf8Bytes::from_static("welcome"),
+        )
         .expect("may join");
     socket
 }
 
 fn received(socket: &Socket) -> Vec<String> {
     let mut packets = Vec::new();
-    while let Poll::Ready(Next::Packet(packet)) = socket.poll_next(&Context::from_waker(Waker::noop())) {
+    while let Poll::Ready(Next::Packet(packet)) =
+        socket.poll_next(&Context::from_waker(Waker::noop()))
+    {
         packets.push(packet.to_string());
     }
     packets
 }
 
 fn deliver(sessions: &Sessions, to: i64, floor: u64, text: &'static str) -> (u64, u64) {
-    sessions.deliver(Namespace::Chat, &[UserId(to)], Some(&[floor]), &Utf8Bytes::from_static(text))
+    sessions.deliver(
+        Namespace::Chat,
+        &[UserId(to)],
+        Some(&[floor]),
+        &Utf8Bytes::from_static(text),
+    )
 }
 
 #[test]
@@ -41,7 +57,12 @@ fn every_device_in_the_namespace_gets_a_push_after_its_welcome() {
     assert_eq!(received(&other), ["welcome", "push"]);
     assert_eq!(received(&stranger), ["welcome"]);
     let push = Utf8Bytes::from_static("push");
-    assert_eq!(sessions.deliver(Namespace::Notifications, &[UserId(1)], None, &push).1, 0);
+    assert_eq!(
+        sessions
+            .deliver(Namespace::Notifications, &[UserId(1)], None, &push)
+            .1,
+        0
+    );
 }
 
 #[test]
@@ -62,7 +83,14 @@ fn changes_are_the_difference_to_what_was_announced() {
     let two = joined(&sessions, 2);
     sessions.closed(&two);
     let changes = sessions.changes();
-    assert_eq!(changes.add.iter().map(|(user, _)| user.0).collect::<Vec<_>>(), [1]);
+    assert_eq!(
+        changes
+            .add
+            .iter()
+            .map(|(user, _)| user.0)
+            .collect::<Vec<_>>(),
+        [1]
+    );
     assert!(changes.remove.is_empty());
 
     sessions.closed(&one);
@@ -87,8 +115,13 @@ fn a_user_has_so_many_sockets_and_a_socket_one_session() {
     let refused = sessions.join(&third, &caller(1, "s"), Namespace::Chat, welcome());
     assert_eq!(refused.expect_err("too many").code, ErrorCode::RateLimited);
     let refused = sessions.join(&first, &caller(1, "t"), Namespace::Notifications, welcome());
-    assert_eq!(refused.expect_err("another session").code, ErrorCode::AuthInvalid);
-    sessions.join(&first, &caller(1, "s"), Namespace::Notifications, welcome()).expect("the same session");
+    assert_eq!(
+        refused.expect_err("another session").code,
+        ErrorCode::AuthInvalid
+    );
+    sessions
+        .join(&first, &caller(1, "s"), Namespace::Notifications, welcome())
+        .expect("the same session");
     assert_eq!(sessions.of_session(UserId(1), "s").len(), 2);
     assert!(sessions.of_session(UserId(1), "t").is_empty());
 }
@@ -99,6 +132,10 @@ fn a_closed_socket_joins_nothing() {
     let socket = sessions.open(0);
     sessions.closed(&socket);
     let welcome = Utf8Bytes::from_static("welcome");
-    assert!(sessions.join(&socket, &caller(1, "s"), Namespace::Chat, welcome).is_err());
+    assert!(
+        sessions
+            .join(&socket, &caller(1, "s"), Namespace::Chat, welcome)
+            .is_err()
+    );
     assert_eq!(sessions.count(), 0);
 }

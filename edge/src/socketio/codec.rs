@@ -114,19 +114,36 @@ impl<'a> Packet<'a> {
         };
         // The first character is ASCII, so the rest begins at a character.
         let rest = text.get(1..).unwrap_or_default();
-        let (named, rest) = if rest.starts_with('/') { rest.split_once(',').unwrap_or((rest, "")) } else { ("/", rest) };
+        let (named, rest) = if rest.starts_with('/') {
+            rest.split_once(',').unwrap_or((rest, ""))
+        } else {
+            ("/", rest)
+        };
         let (namespace, query) = named.split_once('?').unwrap_or((named, ""));
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (id, data) = rest.split_at(digits);
-        let id = match id {
-            "" => None,
-            id => Some(id.parse().map_err(|_| DecodeError::Malformed("the acknowledgement id is out of range"))?),
-        };
+        let id =
+            match id {
+                "" => None,
+                id => Some(id.parse().map_err(|_| {
+                    DecodeError::Malformed("the acknowledgement id is out of range")
+                })?),
+            };
         let is_array = data.starts_with('[');
         match kind {
-            PacketKind::Event | PacketKind::Ack if !is_array => Err(DecodeError::Malformed("its data is no array")),
-            PacketKind::Ack if id.is_none() => Err(DecodeError::Malformed("an acknowledgement without its id")),
-            _ => Ok(Self { kind, namespace, query, id, data }),
+            PacketKind::Event | PacketKind::Ack if !is_array => {
+                Err(DecodeError::Malformed("its data is no array"))
+            }
+            PacketKind::Ack if id.is_none() => {
+                Err(DecodeError::Malformed("an acknowledgement without its id"))
+            }
+            _ => Ok(Self {
+                kind,
+                namespace,
+                query,
+                id,
+                data,
+            }),
         }
     }
 }
@@ -146,7 +163,8 @@ impl<'a> EventData<'a> {
     /// # Errors
     /// [`DecodeError::Malformed`] for what is not JSON or does not begin with a name.
     pub fn decode(data: &'a str) -> Result<Self, DecodeError> {
-        serde_json::from_str(data).map_err(|_| DecodeError::Malformed("an event is [\"name\", payload]"))
+        serde_json::from_str(data)
+            .map_err(|_| DecodeError::Malformed("an event is [\"name\", payload]"))
     }
 }
 
@@ -161,8 +179,13 @@ impl<'de> Deserialize<'de> for EventData<'de> {
                 f.write_str("an event")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut arguments: A) -> Result<EventData<'de>, A::Error> {
-                let Some(Name(name)) = arguments.next_element()? else { return Err(A::Error::invalid_length(0, &self)) };
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut arguments: A,
+            ) -> Result<EventData<'de>, A::Error> {
+                let Some(Name(name)) = arguments.next_element()? else {
+                    return Err(A::Error::invalid_length(0, &self));
+                };
                 let payload = arguments.next_element()?;
                 while arguments.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(EventData { name, payload })
@@ -179,8 +202,18 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Engine.IO's open packet.
 #[must_use]
-pub fn open(sid: &str, upgrades: &[&str], ping_interval_ms: u64, ping_timeout_ms: u64, max_payload: usize) -> String {
-    let upgrades = upgrades.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",");
+pub fn open(
+    sid: &str,
+    upgrades: &[&str],
+    ping_interval_ms: u64,
+    ping_timeout_ms: u64,
+    max_payload: usize,
+) -> String {
+    let upgrades = upgrades
+        .iter()
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(",");
     format!(
         r#"0{{"sid":"{sid}","upgrades":[{upgrades}],"pingInterval":{ping_interval_ms},"pingTimeout":{ping_timeout_ms},"maxPayload":{max_payload}}}"#
     )
@@ -200,8 +233,15 @@ pub fn connect_error(namespace: &str, failure: &Failure) -> String {
         message: &'a str,
         data: &'a Failure,
     }
-    let data = json(&Refusal { message: &failure.message, data: failure });
-    if namespace == "/" { format!("44{data}") } else { format!("44{namespace},{data}") }
+    let data = json(&Refusal {
+        message: &failure.message,
+        data: failure,
+    });
+    if namespace == "/" {
+        format!("44{data}")
+    } else {
+        format!("44{namespace},{data}")
+    }
 }
 
 /// The server's goodbye to a namespace.
@@ -234,7 +274,10 @@ pub fn ack(namespace: Namespace, id: u64, outcome: Result<&str, &Failure>) -> St
     let namespace = namespace.as_str();
     match outcome {
         Ok(data) => format!(r#"43{namespace},{id}[{{"ok":true,"data":{data}}}]"#),
-        Err(failure) => format!(r#"43{namespace},{id}[{{"ok":false,"error":{}}}]"#, json(failure)),
+        Err(failure) => format!(
+            r#"43{namespace},{id}[{{"ok":false,"error":{}}}]"#,
+            json(failure)
+        ),
     }
 }
 

@@ -9,9 +9,15 @@ fn packet(text: &str) -> Packet<'_> {
 #[test]
 fn engine_packets_are_told_apart() {
     assert_eq!(EnginePacket::decode("1"), Ok(EnginePacket::Close));
-    assert_eq!(EnginePacket::decode("2probe"), Ok(EnginePacket::Ping("probe")));
+    assert_eq!(
+        EnginePacket::decode("2probe"),
+        Ok(EnginePacket::Ping("probe"))
+    );
     assert_eq!(EnginePacket::decode("3"), Ok(EnginePacket::Pong));
-    assert_eq!(EnginePacket::decode("40/chat,"), Ok(EnginePacket::Message("0/chat,")));
+    assert_eq!(
+        EnginePacket::decode("40/chat,"),
+        Ok(EnginePacket::Message("0/chat,"))
+    );
     assert_eq!(EnginePacket::decode("5"), Ok(EnginePacket::Upgrade));
     assert_eq!(EnginePacket::decode("6"), Ok(EnginePacket::Noop));
     assert_eq!(EnginePacket::decode("bAAEC"), Err(DecodeError::Binary));
@@ -23,19 +29,28 @@ fn engine_packets_are_told_apart() {
 #[test]
 fn a_connect_carries_its_auth() {
     let connect = packet(r#"0/chat,{"token":"a,b"}"#);
-    assert_eq!((connect.kind, connect.namespace), (PacketKind::Connect, "/chat"));
+    assert_eq!(
+        (connect.kind, connect.namespace),
+        (PacketKind::Connect, "/chat")
+    );
     assert_eq!((connect.id, connect.data), (None, r#"{"token":"a,b"}"#));
     assert_eq!(packet("0").namespace, "/");
     assert_eq!(packet(r#"0{"token":"t"}"#).data, r#"{"token":"t"}"#);
     assert_eq!(packet("0/chat").namespace, "/chat");
     let query = packet("0/chat?token=x&a=b,{}");
-    assert_eq!((query.namespace, query.query, query.data), ("/chat", "token=x&a=b", "{}"));
+    assert_eq!(
+        (query.namespace, query.query, query.data),
+        ("/chat", "token=x&a=b", "{}")
+    );
 }
 
 #[test]
 fn events_and_acks_carry_their_ids() {
     let event = packet(r#"2/chat,17["message:send",{"content":"1"}]"#);
-    assert_eq!((event.kind, event.namespace, event.id), (PacketKind::Event, "/chat", Some(17)));
+    assert_eq!(
+        (event.kind, event.namespace, event.id),
+        (PacketKind::Event, "/chat", Some(17))
+    );
     assert_eq!(event.data, r#"["message:send",{"content":"1"}]"#);
     assert_eq!(packet(r#"2["a"]"#).id, None);
     assert_eq!(packet("2/chat,0[]").id, Some(0));
@@ -46,7 +61,18 @@ fn events_and_acks_carry_their_ids() {
 
 #[test]
 fn what_breaks_the_protocol_is_refused() {
-    for text in ["", "9", "é", "2", "2/chat", "2/chat,", "2/chat,5", "2/chat,{}", "3/chat,[]", "2/chat,99999999999999999999[]"] {
+    for text in [
+        "",
+        "9",
+        "é",
+        "2",
+        "2/chat",
+        "2/chat,",
+        "2/chat,5",
+        "2/chat,{}",
+        "3/chat,[]",
+        "2/chat,99999999999999999999[]",
+    ] {
         assert!(Packet::decode(text).is_err(), "{text}");
     }
     for text in [r#"51-["a",{"_placeholder":true,"num":0}]"#, "61-/chat,1[]"] {
@@ -66,12 +92,33 @@ fn every_truncation_is_harmless() {
 
 #[test]
 fn an_event_is_split_without_reading_its_payload() {
-    let event = EventData::decode(r#"["message:send", {"a":[1,{"b":null}]} , 3, "x"]"#).expect("an event");
+    let event =
+        EventData::decode(r#"["message:send", {"a":[1,{"b":null}]} , 3, "x"]"#).expect("an event");
     assert!(matches!(event.name, Cow::Borrowed("message:send")));
-    assert_eq!(event.payload.map(RawValue::get), Some(r#"{"a":[1,{"b":null}]}"#));
-    assert!(EventData::decode(r#"["alone"]"#).expect("an event").payload.is_none());
-    assert_eq!(EventData::decode(r#"["a\"b"]"#).expect("an event").name, "a\"b");
-    for text in ["", "[]", "{}", "[1]", r#"["a""#, r#"["a",]"#, r#"["a"] x"#, "[null]"] {
+    assert_eq!(
+        event.payload.map(RawValue::get),
+        Some(r#"{"a":[1,{"b":null}]}"#)
+    );
+    assert!(
+        EventData::decode(r#"["alone"]"#)
+            .expect("an event")
+            .payload
+            .is_none()
+    );
+    assert_eq!(
+        EventData::decode(r#"["a\"b"]"#).expect("an event").name,
+        "a\"b"
+    );
+    for text in [
+        "",
+        "[]",
+        "{}",
+        "[1]",
+        r#"["a""#,
+        r#"["a",]"#,
+        r#"["a"] x"#,
+        "[null]",
+    ] {
         assert!(EventData::decode(text).is_err(), "{text}");
     }
 }
@@ -91,8 +138,14 @@ fn packets_are_written_as_the_protocol_says() {
     assert_eq!(connected(Namespace::Chat, "s"), r#"40/chat,{"sid":"s"}"#);
     assert_eq!(disconnect(Namespace::Chat), "41/chat,");
     assert_eq!(event(Namespace::Chat, r#"["a",1]"#), r#"42/chat,["a",1]"#);
-    assert_eq!(named_event(Namespace::Notifications, "a", "{}"), r#"42/notifications,["a",{}]"#);
-    assert_eq!(ack(Namespace::Chat, 7, Ok("[1]")), r#"43/chat,7[{"ok":true,"data":[1]}]"#);
+    assert_eq!(
+        named_event(Namespace::Notifications, "a", "{}"),
+        r#"42/notifications,["a",{}]"#
+    );
+    assert_eq!(
+        ack(Namespace::Chat, 7, Ok("[1]")),
+        r#"43/chat,7[{"ok":true,"data":[1]}]"#
+    );
     let failure = Failure::new(ErrorCode::Busy, "no \"room\"");
     assert_eq!(
         ack(Namespace::Chat, 0, Err(&failure)),

@@ -55,22 +55,39 @@ impl Refusal {
         };
         metrics::REFUSED_SOCKETS.with_label_values(&[label]).inc();
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-        with_body(status, "application/json", format!(r#"{{"code":{code},"message":"{message}"}}"#))
+        with_body(
+            status,
+            "application/json",
+            format!(r#"{{"code":{code},"message":"{message}"}}"#),
+        )
     }
 }
 
 /// Answers a request to Engine.IO; a good one becomes a socket.
-pub(crate) fn answer(core: &Arc<Core>, sockets: &TaskTracker, mut request: Request<Incoming>, peer: IpAddr) -> Answer {
+pub(crate) fn answer(
+    core: &Arc<Core>,
+    sockets: &TaskTracker,
+    mut request: Request<Incoming>,
+    peer: IpAddr,
+) -> Answer {
     match check(&request) {
-        Ok(accept) => begin(core, sockets, &mut request, peer, accept).unwrap_or_else(Refusal::answer),
+        Ok(accept) => {
+            begin(core, sockets, &mut request, peer, accept).unwrap_or_else(Refusal::answer)
+        }
         Err(refusal) => refusal.answer(),
     }
 }
 
 /// Checks the request, and gives the answer to its websocket key (RFC 6455, section 4.2).
 fn check(request: &Request<Incoming>) -> Result<HeaderValue, Refusal> {
-    let query = query_fields(request.uri().query().unwrap_or_default()).map_err(|_| Refusal::BadRequest)?;
-    let parameter = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref());
+    let query =
+        query_fields(request.uri().query().unwrap_or_default()).map_err(|_| Refusal::BadRequest)?;
+    let parameter = |name: &str| {
+        query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_ref())
+    };
     if parameter("transport") != Some("websocket") {
         return Err(Refusal::TransportUnknown);
     }
@@ -85,15 +102,21 @@ fn check(request: &Request<Incoming>) -> Result<HeaderValue, Refusal> {
     }
     let headers = request.headers();
     let names = |name, wanted: &str| {
-        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(wanted))
+        let values = headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        values
+            .flat_map(|value| value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(wanted))
     };
     let asks = names(header::CONNECTION, "upgrade") && names(header::UPGRADE, "websocket");
     let key = headers.get(header::SEC_WEBSOCKET_KEY);
     let version = headers.get(header::SEC_WEBSOCKET_VERSION);
     match key {
         Some(key) if asks && version.is_some_and(|version| version == "13") => {
-            HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Refusal::BadRequest)
+            HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+                .map_err(|_| Refusal::BadRequest)
         }
         _ => Err(Refusal::BadRequest),
     }
@@ -152,5 +175,13 @@ async fn upgraded(upgrade: OnUpgrade, session: Session) -> Option<WebSocket> {
         }
     };
     let core = session.core();
-    Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, &core.settings, session).await)
+    Some(
+        WebSocket::new(
+            parts.io.into_inner(),
+            &parts.read_buf,
+            &core.settings,
+            session,
+        )
+        .await,
+    )
 }

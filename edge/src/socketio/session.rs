@@ -58,7 +58,12 @@ pub(crate) struct Session {
 
 impl Session {
     /// Begins a session; its outbox holds the open packet.
-    pub(crate) fn open(core: Arc<Core>, address: IpAddr, place: Option<Place>, handshake: Option<Proof>) -> Self {
+    pub(crate) fn open(
+        core: Arc<Core>,
+        address: IpAddr,
+        place: Option<Place>,
+        handshake: Option<Proof>,
+    ) -> Self {
         let config = &core.settings;
         let socket = core.sessions.open(core.incarnation.generation());
         let open = codec::open(
@@ -103,7 +108,11 @@ impl Session {
     pub(crate) fn tick(&mut self, now: Instant) -> Result<(), CloseReason> {
         if self.until <= now {
             let signed_in = self.socket.caller.get().is_some();
-            return Err(if signed_in { CloseReason::Expired } else { CloseReason::NoSignIn });
+            return Err(if signed_in {
+                CloseReason::Expired
+            } else {
+                CloseReason::NoSignIn
+            });
         }
         if self.heartbeat <= now {
             if self.awaits_pong {
@@ -124,7 +133,8 @@ impl Session {
         // Whatever arrives shows that the client is alive.
         if self.awaits_pong {
             self.awaits_pong = false;
-            self.heartbeat = Instant::now() + Duration::from_millis(self.core.settings.ping_interval_ms);
+            self.heartbeat =
+                Instant::now() + Duration::from_millis(self.core.settings.ping_interval_ms);
         }
         match EnginePacket::decode(text).map_err(close_reason)? {
             EnginePacket::Message(data) => self.message(data),
@@ -139,15 +149,18 @@ impl Session {
         let namespace = Namespace::parse(packet.namespace);
         match (packet.kind, namespace) {
             (PacketKind::Connect, Some(namespace)) => self.connect(namespace, packet.data),
-            (PacketKind::Connect, None) => {
-                self.refuse(packet.namespace, &Failure::new(ErrorCode::NotFound, "Invalid namespace"))
-            }
+            (PacketKind::Connect, None) => self.refuse(
+                packet.namespace,
+                &Failure::new(ErrorCode::NotFound, "Invalid namespace"),
+            ),
             (PacketKind::Disconnect, Some(namespace)) => {
                 self.core.sessions.leave(&self.socket, namespace);
                 Ok(())
             }
             // As the reference server does: a packet for a namespace that was never entered ends the connection.
-            (PacketKind::Event, Some(namespace)) if self.socket.joined(namespace) != 0 => self.event(namespace, &packet),
+            (PacketKind::Event, Some(namespace)) if self.socket.joined(namespace) != 0 => {
+                self.event(namespace, &packet)
+            }
             (PacketKind::Ack, Some(namespace)) if self.socket.joined(namespace) != 0 => Ok(()),
             _ => Err(CloseReason::Protocol),
         }
@@ -177,7 +190,9 @@ impl Session {
             return Err(session_ended());
         }
         let welcome = codec::connected(namespace, &random_id()).into();
-        self.core.sessions.join(&self.socket, &proof.caller, namespace, welcome)?;
+        self.core
+            .sessions
+            .join(&self.socket, &proof.caller, namespace, welcome)?;
         // It may have been revoked between the check and the join, and then nobody closed this socket.
         if revoked(&proof) {
             self.socket.close(CloseReason::Revoked);
@@ -196,13 +211,22 @@ impl Session {
             "" => None,
             data => {
                 serde_json::from_str::<Auth<'_>>(data)
-                    .map_err(|_| Failure::new(ErrorCode::AuthInvalid, "The auth of a CONNECT is {\"token\": \"…\"}."))?
+                    .map_err(|_| {
+                        Failure::new(
+                            ErrorCode::AuthInvalid,
+                            "The auth of a CONNECT is {\"token\": \"…\"}.",
+                        )
+                    })?
                     .token
             }
         };
         let Some(token) = token else {
-            let proof = self.handshake.clone().filter(|proof| !proof.remaining().is_zero());
-            return proof.ok_or_else(|| Failure::new(ErrorCode::AuthInvalid, "Sign in to connect."));
+            let proof = self
+                .handshake
+                .clone()
+                .filter(|proof| !proof.remaining().is_zero());
+            return proof
+                .ok_or_else(|| Failure::new(ErrorCode::AuthInvalid, "Sign in to connect."));
         };
         let hash = self.core.hash_token(&token);
         if let Some((known, proof)) = &self.token
@@ -217,16 +241,29 @@ impl Session {
     }
 
     fn refuse(&mut self, namespace: &str, failure: &Failure) -> Result<(), CloseReason> {
-        metrics::REFUSED_SOCKETS.with_label_values(&[failure.code.as_str()]).inc();
-        self.socket.send(codec::connect_error(namespace, failure).into());
+        metrics::REFUSED_SOCKETS
+            .with_label_values(&[failure.code.as_str()])
+            .inc();
+        self.socket
+            .send(codec::connect_error(namespace, failure).into());
         self.refusals += 1;
-        if self.refusals >= MAX_REFUSALS { Err(CloseReason::Refused) } else { Ok(()) }
+        if self.refusals >= MAX_REFUSALS {
+            Err(CloseReason::Refused)
+        } else {
+            Ok(())
+        }
     }
 
     fn greet(&self, namespace: Namespace) {
-        let Ok(payload) = serde_json::from_str::<&RawValue>(EMPTY) else { return };
+        let Ok(payload) = serde_json::from_str::<&RawValue>(EMPTY) else {
+            return;
+        };
         for (entry, event) in self.core.commands.catalog.greetings(namespace) {
-            let waiter = Waiter::Greeting { socket: Arc::clone(&self.socket), namespace, event };
+            let waiter = Waiter::Greeting {
+                socket: Arc::clone(&self.socket),
+                namespace,
+                event,
+            };
             let call = Call {
                 entry,
                 caller: self.socket.caller.get().map(AsRef::as_ref),
@@ -243,20 +280,38 @@ impl Session {
         let event = EventData::decode(packet.data).map_err(close_reason)?;
         let socket = Arc::clone(&self.socket);
         let waiter = match packet.id {
-            Some(id) => Waiter::Ack { socket, namespace, id },
+            Some(id) => Waiter::Ack {
+                socket,
+                namespace,
+                id,
+            },
             None => Waiter::Silent { socket },
         };
         let caller = self.socket.caller.get().map(AsRef::as_ref);
         let Some(entry) = self.core.commands.catalog.event(namespace, &event.name) else {
             let user = caller.map(|caller| caller.user);
-            let counted = self.core.commands.rates.count(RateClass::Read, user, self.address);
+            let counted = self
+                .core
+                .commands
+                .rates
+                .count(RateClass::Read, user, self.address);
             waiter.refuse(counted.err().unwrap_or_else(|| Failure::not_found("event")));
             return Ok(());
         };
         let empty = serde_json::from_str::<&RawValue>(EMPTY).map_err(|_| CloseReason::Protocol)?;
-        let payload = event.payload.filter(|payload| payload.get() != "null").unwrap_or(empty);
+        let payload = event
+            .payload
+            .filter(|payload| payload.get() != "null")
+            .unwrap_or(empty);
         let trace = TraceParent::new();
-        let call = Call { entry, caller, address: self.address, user_agent: "", trace, payload };
+        let call = Call {
+            entry,
+            caller,
+            address: self.address,
+            user_agent: "",
+            trace,
+            payload,
+        };
         self.core.commands.submit(&call, waiter);
         Ok(())
     }

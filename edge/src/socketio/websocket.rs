@@ -58,14 +58,28 @@ pub(crate) struct WebSocket {
 
 impl WebSocket {
     /// Takes over an upgraded connection; `read` has arrived on it already.
-    pub(crate) async fn new(stream: TcpStream, read: &[u8], config: &EdgeConfig, session: Session) -> Self {
+    pub(crate) async fn new(
+        stream: TcpStream,
+        read: &[u8],
+        config: &EdgeConfig,
+        session: Session,
+    ) -> Self {
         let limits = WebSocketConfig::default()
             .read_buffer_size(config.read_buffer_bytes)
             .write_buffer_size(config.write_buffer_bytes)
             .max_message_size(Some(config.max_payload_bytes))
             .max_frame_size(Some(config.max_payload_bytes));
-        let stream = WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, Some(limits)).await;
-        Self { stream, session, long: None, unflushed: false, closing: None, closed_by_us: false }
+        let stream =
+            WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, Some(limits))
+                .await;
+        Self {
+            stream,
+            session,
+            long: None,
+            unflushed: false,
+            closing: None,
+            closed_by_us: false,
+        }
     }
 
     /// Serves the socket to its end.
@@ -73,12 +87,20 @@ impl WebSocket {
         let timer = sleep_until(self.deadline());
         tokio::pin!(timer);
         let reason = poll_fn(|context| self.poll(context, timer.as_mut())).await;
-        metrics::SOCKETS_CLOSED.with_label_values(&[reason.as_str()]).inc();
-        debug!(socket = self.session.socket.id, reason = reason.as_str(), "socket closed");
+        metrics::SOCKETS_CLOSED
+            .with_label_values(&[reason.as_str()])
+            .inc();
+        debug!(
+            socket = self.session.socket.id,
+            reason = reason.as_str(),
+            "socket closed"
+        );
     }
 
     fn deadline(&self) -> tokio::time::Instant {
-        self.closing.map_or_else(|| self.session.deadline(), |(_, until)| until).into()
+        self.closing
+            .map_or_else(|| self.session.deadline(), |(_, until)| until)
+            .into()
     }
 
     fn poll(&mut self, context: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Poll<CloseReason> {
@@ -147,7 +169,9 @@ impl WebSocket {
                 self.long = None;
             }
             let kind = OpCode::Data(if first { Data::Text } else { Data::Continue });
-            return Poll::Ready(ControlFlow::Continue(Message::Frame(Frame::message(part, kind, last))));
+            return Poll::Ready(ControlFlow::Continue(Message::Frame(Frame::message(
+                part, kind, last,
+            ))));
         }
         if self.closed_by_us {
             return Poll::Pending;
@@ -160,8 +184,14 @@ impl WebSocket {
             Next::Packet(packet) => Poll::Ready(ControlFlow::Continue(Message::Text(packet))),
             Next::Close(reason) => {
                 self.closed_by_us = true;
-                let frame = CloseFrame { code: reason.code().into(), reason: Utf8Bytes::from_static(reason.as_str()) };
-                Poll::Ready(self.close(reason).map_continue(|()| Message::Close(Some(frame))))
+                let frame = CloseFrame {
+                    code: reason.code().into(),
+                    reason: Utf8Bytes::from_static(reason.as_str()),
+                };
+                Poll::Ready(
+                    self.close(reason)
+                        .map_continue(|()| Message::Close(Some(frame))),
+                )
             }
         }
     }
@@ -171,7 +201,8 @@ impl WebSocket {
         if reason.at_once() {
             return ControlFlow::Break(reason);
         }
-        self.closing.get_or_insert((reason, Instant::now() + CLOSE_TIMEOUT));
+        self.closing
+            .get_or_insert((reason, Instant::now() + CLOSE_TIMEOUT));
         ControlFlow::Continue(())
     }
 
@@ -193,7 +224,9 @@ impl WebSocket {
                     Ok(())
                 }
                 Ok(Message::Pong(_) | Message::Frame(_)) => Ok(()),
-                Err(Error::Capacity(CapacityError::MessageTooLong { .. })) => Err(CloseReason::TooLarge),
+                Err(Error::Capacity(CapacityError::MessageTooLong { .. })) => {
+                    Err(CloseReason::TooLarge)
+                }
                 Err(Error::Protocol(_) | Error::Utf8(_)) => Err(CloseReason::Protocol),
                 Err(_) => return ControlFlow::Break(self.reason()),
             };
@@ -209,6 +242,7 @@ impl WebSocket {
     }
 
     fn reason(&self) -> CloseReason {
-        self.closing.map_or(CloseReason::Client, |(reason, _)| reason)
+        self.closing
+            .map_or(CloseReason::Client, |(reason, _)| reason)
     }
 }

@@ -1,5 +1,8 @@
 use serde_json::json;
-use warren_topology::{envelope::Control, ids::{NodeId, UserId}};
+use warren_topology::{
+    envelope::Control,
+    ids::{NodeId, UserId},
+};
 
 use crate::support::{Fixture, Workers};
 
@@ -21,14 +24,23 @@ async fn every_device_gets_every_event_once() {
     let mut other = edge.sign_in(2).await;
     edge.workers.push(&node, &[1, 3], "a", false).await;
     edge.workers.push(&node, &[1, 2], "b", false).await;
-    let item = Workers::push_item("notifications", &[2], &json!(["notification:created", {}]), "n", false);
+    let item = Workers::push_item(
+        "notifications",
+        &[2],
+        &json!(["notification:created", {}]),
+        "n",
+        false,
+    );
     edge.workers.item(&node.to_string(), item).await;
     for socket in [&mut phone, &mut laptop] {
         assert_eq!(socket.next().await, created("a"));
         assert_eq!(socket.next().await, created("b"));
     }
     assert_eq!(other.next().await, created("b"));
-    assert_eq!(other.next().await, r#"42/notifications,["notification:created",{}]"#);
+    assert_eq!(
+        other.next().await,
+        r#"42/notifications,["notification:created",{}]"#
+    );
     edge.end().await;
 }
 
@@ -38,9 +50,19 @@ async fn a_repeated_broker_message_is_dropped() {
     let node = node(&mut edge).await;
     let mut socket = edge.sign_in(1).await;
     let worker = NodeId::fresh("other");
-    let push = |key: &str| vec![Workers::push_item("chat", &[1], &json!(["message:created", { "id": key }]), key, false)];
+    let push = |key: &str| {
+        vec![Workers::push_item(
+            "chat",
+            &[1],
+            &json!(["message:created", { "id": key }]),
+            key,
+            false,
+        )]
+    };
     for (n, key) in [(1, "a"), (1, "a"), (2, "b"), (1, "a"), (3, "c")] {
-        edge.workers.batch(&node.to_string(), &worker, n, push(key)).await;
+        edge.workers
+            .batch(&node.to_string(), &worker, n, push(key))
+            .await;
     }
     for key in ["a", "b", "c"] {
         assert_eq!(socket.next().await, created(key));
@@ -94,7 +116,9 @@ async fn the_first_message_of_a_worker_must_be_its_first() {
     let mut edge = Fixture::with(&[("EDGE__RESYNC_SPREAD_MS", "0")]).await;
     let node = node(&mut edge).await;
     let socket = edge.sign_in(1).await;
-    edge.workers.batch(&node.to_string(), &NodeId::fresh("other"), 2, Vec::new()).await;
+    edge.workers
+        .batch(&node.to_string(), &NodeId::fresh("other"), 2, Vec::new())
+        .await;
     assert_eq!(socket.drain().await.1, 1012);
     edge.end().await;
 }
@@ -107,18 +131,32 @@ async fn a_revoked_session_ends_at_once() {
     let token = edge.keys.token_with(&claims);
     let mut other = edge.sign_in_with(&token).await;
     let revoked = edge.sign_in(1).await;
-    let control = Control::SessionRevoked { user: UserId(1), session: "session-1".into(), reason: "logout".into() };
+    let control = Control::SessionRevoked {
+        user: UserId(1),
+        session: "session-1".into(),
+        reason: "logout".into(),
+    };
     edge.workers.control(control).await;
     let (packets, code) = revoked.drain().await;
-    assert_eq!(packets, [r#"42/chat,["session:revoked",{"reason":"logout"}]"#]);
+    assert_eq!(
+        packets,
+        [r#"42/chat,["session:revoked",{"reason":"logout"}]"#]
+    );
     assert_eq!(code, 1008);
 
     let revoked = edge.keys.token(1);
     let answer = edge.request("GET", "/user/me").token(&revoked).send().await;
     assert_eq!(answer.problem(), (401, "AUTH_INVALID".into()));
     let mut socket = edge.open().await;
-    socket.send(&format!(r#"40/chat,{{"token":"{revoked}"}}"#)).await;
-    assert!(socket.next().await.contains(r#""data":{"code":"AUTH_INVALID""#));
+    socket
+        .send(&format!(r#"40/chat,{{"token":"{revoked}"}}"#))
+        .await;
+    assert!(
+        socket
+            .next()
+            .await
+            .contains(r#""data":{"code":"AUTH_INVALID""#)
+    );
 
     // The other session of the same user goes on.
     other.send(r#"42/chat,1["conversation:list",{}]"#).await;

@@ -1,6 +1,10 @@
 //! The edge against a real RabbitMQ (`WARREN_TEST_RABBITMQ_URL`), the test playing the workers.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failing test may panic"
+)]
 
 mod delivery;
 mod incarnations;

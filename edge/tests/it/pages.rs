@@ -9,18 +9,31 @@ async fn documents_and_health_are_served() {
         let answer = edge.request("GET", path).send().await;
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.json().is_object());
-        let again = edge.request("GET", path).header("if-none-match", answer.header("etag")).send().await;
+        let again = edge
+            .request("GET", path)
+            .header("if-none-match", answer.header("etag"))
+            .send()
+            .await;
         assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
     }
     let page = edge.request("GET", "/api/docs").send().await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(page.header("content-security-policy").contains("script-src 'self'"));
+    assert!(
+        page.header("content-security-policy")
+            .contains("script-src 'self'")
+    );
     let page = String::from_utf8(page.body.to_vec()).unwrap();
-    for part in page.split('"').filter(|part| part.starts_with("/api/docs/")) {
+    for part in page
+        .split('"')
+        .filter(|part| part.starts_with("/api/docs/"))
+    {
         assert_eq!(edge.request("GET", part).send().await.status, 200, "{part}");
     }
     for path in ["/health", "/health/live", "/health/ready"] {
-        assert_eq!(edge.request("GET", path).send().await.json()["status"], "up");
+        assert_eq!(
+            edge.request("GET", path).send().await.json()["status"],
+            "up"
+        );
     }
     let head = edge.request("HEAD", "/openapi.json").send().await;
     assert_eq!((head.status, head.body.len()), (200, 0));
@@ -29,24 +42,43 @@ async fn documents_and_health_are_served() {
 
 #[tokio::test]
 async fn the_web_client_is_served_with_its_own_paths() {
-    let folder = std::env::temp_dir().join(format!("warren-edge-client-{:016x}", rand::random::<u64>()));
+    let folder =
+        std::env::temp_dir().join(format!("warren-edge-client-{:016x}", rand::random::<u64>()));
     fs::create_dir_all(folder.join("assets")).unwrap();
     fs::write(folder.join("index.html"), "<!doctype html>page").unwrap();
     fs::write(folder.join("assets/app-1.js"), "script").unwrap();
     let edge = Fixture::with(&[("EDGE__STATIC_DIR", folder.to_str().unwrap())]).await;
     let page = edge.request("GET", "/").send().await;
-    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-    assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, "text/html; charset=utf-8")
+    );
+    assert!(
+        page.header("content-security-policy")
+            .starts_with("default-src 'self'")
+    );
     assert_eq!(page.header("cache-control"), "no-cache");
     let script = edge.request("GET", "/assets/app-1.js").send().await;
     assert!(script.header("cache-control").contains("immutable"));
     assert!(script.header("content-type").starts_with("text/javascript"));
 
     let html = "text/html,application/xhtml+xml";
-    let deep = edge.request("GET", "/c/d1-2").header("accept", html).send().await;
+    let deep = edge
+        .request("GET", "/c/d1-2")
+        .header("accept", html)
+        .send()
+        .await;
     assert_eq!((deep.status, deep.body), (200, page.body));
-    assert_eq!(edge.request("GET", "/c/d1-2").send().await.problem(), (404, "NOT_FOUND".into()));
-    for path in ["/../Cargo.toml", "/assets/../../Cargo.toml", "/assets/%2e%2e/index.html", "/assets/none.js"] {
+    assert_eq!(
+        edge.request("GET", "/c/d1-2").send().await.problem(),
+        (404, "NOT_FOUND".into())
+    );
+    for path in [
+        "/../Cargo.toml",
+        "/assets/../../Cargo.toml",
+        "/assets/%2e%2e/index.html",
+        "/assets/none.js",
+    ] {
         assert_eq!(edge.request("GET", path).send().await.status, 404, "{path}");
     }
     edge.end().await;

@@ -27,11 +27,18 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(address: SocketAddr, method: &str, path: &str) -> Self {
         let (method, path) = (method.to_owned(), path.to_owned());
-        Self { address, method, path, headers: HeaderMap::new(), body: Bytes::new() }
+        Self {
+            address,
+            method,
+            path,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        self.headers
+            .insert(HeaderName::from_static(name), value.parse().unwrap());
         self
     }
 
@@ -41,11 +48,17 @@ impl Request {
 
     pub(crate) fn json(self, body: &Value) -> Self {
         let body = body.to_string();
-        Self { body: body.into(), ..self.header("content-type", "application/json") }
+        Self {
+            body: body.into(),
+            ..self.header("content-type", "application/json")
+        }
     }
 
     pub(crate) fn body(self, body: impl Into<Bytes>) -> Self {
-        Self { body: body.into(), ..self }
+        Self {
+            body: body.into(),
+            ..self
+        }
     }
 
     pub(crate) async fn send(self) -> Reply {
@@ -59,10 +72,16 @@ impl Request {
             .body(Full::new(self.body))
             .unwrap();
         request.headers_mut().extend(self.headers);
-        let response = within("an answer", sender.send_request(request)).await.unwrap();
+        let response = within("an answer", sender.send_request(request))
+            .await
+            .unwrap();
         let (head, body) = response.into_parts();
         let body = within("a body", body.collect()).await.unwrap().to_bytes();
-        Reply { status: head.status.as_u16(), headers: head.headers, body }
+        Reply {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        }
     }
 }
 
@@ -80,13 +99,22 @@ impl Reply {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The status and code of a problem.
     pub(crate) fn problem(&self) -> (u16, String) {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
-        (self.status, self.json()["code"].as_str().unwrap().to_owned())
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        (
+            self.status,
+            self.json()["code"].as_str().unwrap().to_owned(),
+        )
     }
 }
 
@@ -97,7 +125,10 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Opens a websocket and reads its open packet.
-    pub(crate) async fn open(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+    pub(crate) async fn open(
+        address: SocketAddr,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
         let mut request = url.into_client_request()?;
         for (name, value) in headers {
@@ -113,9 +144,13 @@ impl Socket {
 
     /// Enters a namespace.
     pub(crate) async fn connect(&mut self, namespace: &str, token: &str) {
-        self.send(&format!(r#"40{namespace},{{"token":"{token}"}}"#)).await;
+        self.send(&format!(r#"40{namespace},{{"token":"{token}"}}"#))
+            .await;
         let answer = self.next().await;
-        assert!(answer.starts_with(&format!(r#"40{namespace},{{"sid":""#)), "{answer}");
+        assert!(
+            answer.starts_with(&format!(r#"40{namespace},{{"sid":""#)),
+            "{answer}"
+        );
     }
 
     pub(crate) async fn send(&mut self, packet: &str) {
@@ -123,7 +158,10 @@ impl Socket {
     }
 
     pub(crate) async fn send_binary(&mut self, data: &[u8]) {
-        self.stream.send(Message::binary(data.to_vec())).await.unwrap();
+        self.stream
+            .send(Message::binary(data.to_vec()))
+            .await
+            .unwrap();
     }
 
     /// The next packet; pings are answered on the way.

@@ -37,7 +37,10 @@ impl Keys {
     }
 
     pub(crate) fn token_with(&self, claims: &Value) -> String {
-        let header = Header { kid: Some("test".into()), ..Header::new(Algorithm::EdDSA) };
+        let header = Header {
+            kid: Some("test".into()),
+            ..Header::new(Algorithm::EdDSA)
+        };
         encode(&header, claims, &self.key).unwrap()
     }
 }

@@ -54,13 +54,19 @@ impl Fixture {
 
     /// An edge with some settings (`SECTION__KEY`) of the test's own.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let number = |key: &str| settings.iter().find(|(name, _)| *name == key).map(|(_, value)| value.parse().unwrap());
+        let number = |key: &str| {
+            settings
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| value.parse().unwrap())
+        };
         let workers = Workers::start(number("BROKER__MAX_QUEUE_LENGTH")).await;
         Self::start_with(workers, settings).await
     }
 
     async fn start_with(workers: Workers, settings: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("warren-edge-test-{:016x}", rand::random::<u64>()));
+        let folder =
+            std::env::temp_dir().join(format!("warren-edge-test-{:016x}", rand::random::<u64>()));
         std::fs::create_dir(&folder).unwrap();
         let keys = Keys::generate();
         std::fs::write(folder.join("jwks.json"), keys.jwks()).unwrap();
@@ -70,11 +76,19 @@ impl Fixture {
             ("BROKER__URL", proxy.url.clone()),
             ("BROKER__PREFIX", workers.prefix.clone()),
             ("BROKER__PARTITIONS", "2".to_owned()),
-            ("AUTH__JWKS_FILE", folder.join("jwks.json").display().to_string()),
-            ("LOG__LEVEL", "warn,warren_edge=debug".to_owned()),
+            (
+                "AUTH__JWKS_FILE",
+                folder.join("jwks.json").display().to_string(),
+            ),
+            ("LOG__LEVEL", "warn,warren_edge=info".to_owned()),
         ];
-        let given = settings.iter().map(|(key, value)| (*key, (*value).to_owned()));
-        let environment = own.into_iter().chain(given).map(|(key, value)| (format!("WARREN__{key}"), value));
+        let given = settings
+            .iter()
+            .map(|(key, value)| (*key, (*value).to_owned()));
+        let environment = own
+            .into_iter()
+            .chain(given)
+            .map(|(key, value)| (format!("WARREN__{key}"), value));
         let settings: Settings = config::load_from(DEFAULTS, None, environment).unwrap();
         warren_runtime::log::init(&settings.log).unwrap();
 
@@ -86,7 +100,16 @@ impl Fixture {
         let edge = Edge::build(settings, health.clone()).unwrap();
         let edge = tokio::spawn(edge.run(listener, admin, stop.clone()));
         within("the edge to be ready", health.until_ready()).await;
-        Self { workers, keys, proxy, health, address, folder, stop, edge: Some(edge) }
+        Self {
+            workers,
+            keys,
+            proxy,
+            health,
+            address,
+            folder,
+            stop,
+            edge: Some(edge),
+        }
     }
 
     /// A request.
@@ -113,7 +136,10 @@ impl Fixture {
         let greeting = self.workers.command().await;
         assert_eq!(greeting.action, "notification:unread-count");
         self.workers.reply(&greeting, Value::from(0)).await;
-        assert_eq!(socket.next().await, r#"42/notifications,["notification:count",0]"#);
+        assert_eq!(
+            socket.next().await,
+            r#"42/notifications,["notification:count",0]"#
+        );
         socket
     }
 

@@ -21,9 +21,16 @@ impl Proxy {
         let (scheme, rest) = broker.split_once("://").unwrap();
         let (credentials, rest) = rest.rsplit_once('@').unwrap_or(("guest:guest", rest));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, "%2f"));
-        let target = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:5672") };
+        let target = if authority.contains(':') {
+            authority.to_owned()
+        } else {
+            format!("{authority}:5672")
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("{scheme}://{credentials}@{}/{path}", listener.local_addr().unwrap());
+        let url = format!(
+            "{scheme}://{credentials}@{}/{path}",
+            listener.local_addr().unwrap()
+        );
         let (cuts, open) = (watch::channel(0).0, watch::channel(true).0);
         let (cut, is_open) = (cuts.subscribe(), open.subscribe());
         let accepting = tokio::spawn(async move {
@@ -43,7 +50,12 @@ impl Proxy {
                 });
             }
         });
-        Self { url, cuts, open, _accepting: Mutex::new(accepting) }
+        Self {
+            url,
+            cuts,
+            open,
+            _accepting: Mutex::new(accepting),
+        }
     }
 
     /// Breaks all connections; new ones are let through.
