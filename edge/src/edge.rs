@@ -79,7 +79,11 @@ impl Edge {
         } else {
             usize::MAX
         };
-        let sessions = Arc::new(Sessions::new(settings.outbox_bytes, sockets_per_user));
+        let sessions = Arc::new(Sessions::new(
+            incarnation.clone(),
+            settings.outbox_bytes,
+            sockets_per_user,
+        ));
         let pending = Arc::new(Pending::new(
             settings.command_timeout(),
             settings.max_pending,
@@ -94,18 +98,19 @@ impl Edge {
             command_publisher,
         ));
         let announcer = Announcer::new();
-        let announcements = Announcements::new(
-            announcer.clone(),
-            Arc::clone(&sessions),
-            route_publisher,
-            &names,
-            millis(settings.route_heartbeat_ms),
-        );
         let losses = Arc::new(Losses::new(
             incarnation.clone(),
             Arc::clone(&sessions),
             millis(settings.resync_spread_ms),
         ));
+        let announcements = Announcements::new(
+            announcer.clone(),
+            Arc::clone(&sessions),
+            route_publisher,
+            &names,
+            Arc::clone(&losses),
+            &settings,
+        );
         let repeats = Repeats::new(
             Duration::from_secs(settings.repeat_window_seconds),
             settings.repeat_recipients,
@@ -209,12 +214,7 @@ impl Edge {
         );
         service.sockets.close();
         late("the goodbye to the workers", LAST_WORDS, announcing).await;
-        close_spread(
-            core.sessions.up_to_generation(u64::MAX),
-            CloseReason::Shutdown,
-            drain,
-        )
-        .await;
+        close_spread(core.sessions.all(), CloseReason::Shutdown, drain).await;
         late("the last sockets", LAST_WORDS * 2, service.sockets.wait()).await;
         let answered = async {
             while core.commands.pending.count() > 0 {

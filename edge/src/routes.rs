@@ -12,10 +12,11 @@ use warren_topology::{
     broker::{Lane, PublishError, Publisher},
     ids::NodeId,
     names::Names,
+    payload::unix_millis,
     routes::RouteUpdate,
 };
 
-use crate::{metrics, sessions::table::Sessions};
+use crate::{delivery::losses::Losses, metrics, sessions::table::Sessions, settings::EdgeConfig};
 
 /// Tells the task in [`Announcements`] what to announce. Clones share it.
 #[derive(Clone)]
@@ -57,6 +58,8 @@ pub(crate) struct Announcements {
     publisher: Publisher,
     lane: Lane,
     heartbeat: Duration,
+    losses: Arc<Losses>,
+    max_lag: Duration,
 }
 
 /// What goes out next.
@@ -83,6 +86,21 @@ impl Kind {
 struct Life {
     node: NodeId,
     n: u64,
+    /// When the workers last heard of it, or its beginning.
+    heard: (Instant, i64),
+    is_known: bool,
+}
+
+impl Life {
+    fn new(node: NodeId) -> Self {
+        let heard = (Instant::now(), unix_millis());
+        Self {
+            node,
+            n: 0,
+            heard,
+            is_known: false,
+        }
+    }
 }
 
 impl Announcements {
@@ -91,14 +109,17 @@ impl Announcements {
         sessions: Arc<Sessions>,
         publisher: Publisher,
         names: &Names,
-        heartbeat: Duration,
+        losses: Arc<Losses>,
+        settings: &EdgeConfig,
     ) -> Self {
         Self {
             announcer,
             sessions,
             publisher,
             lane: Lane::transient(names.routes(), ""),
-            heartbeat,
+            heartbeat: Duration::from_millis(settings.route_heartbeat_ms),
+            losses,
+            max_lag: Duration::from_millis(settings.max_route_lag_ms),
         }
     }
 
@@ -111,7 +132,7 @@ impl Announcements {
             if let Some(new) = current(&mut node)
                 && life.as_ref().is_none_or(|life| life.node != new)
             {
-                if let Some(mut old) = life.replace(Life { node: new, n: 0 }) {
+                if let Some(mut old) = life.replace(Life::new(new)) {
                     // Helps the workers; they would notice by themselves. It must not hold up the new life.
                     let _ignored = self.announce(&mut old, Kind::Leaving).await;
                 }
@@ -148,6 +169,7 @@ impl Announcements {
 
     async fn announce(&self, life: &mut Life, kind: Kind) -> Result<(), PublishError> {
         life.n += 1;
+        let now = (Instant::now(), unix_millis());
         let mut update = RouteUpdate {
             edge: life.node.clone(),
             n: life.n,
@@ -169,7 +191,24 @@ impl Announcements {
         let deadline = Instant::now() + self.heartbeat;
         self.publisher
             .submit(self.lane.clone(), item, 1, Some(deadline))
-            .await
+            .await?;
+        self.heard(life, now);
+        Ok(())
+    }
+
+    /// Workers send again what they published to people whose route was still travelling, but only for some seconds
+    /// back. Those who came while announcing failed for longer than that have to catch up.
+    fn heard(&self, life: &mut Life, now: (Instant, i64)) {
+        let (before, since) = std::mem::replace(&mut life.heard, now);
+        let was_known = std::mem::replace(&mut life.is_known, true);
+        if before.elapsed() <= self.max_lag {
+            return;
+        }
+        if was_known {
+            self.losses.note_for("routes", self.sessions.since(since));
+        } else {
+            self.losses.note("routes");
+        }
     }
 }
 

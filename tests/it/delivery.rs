@@ -1,6 +1,6 @@
 //! What reaches whom: every device of every member, once and in order.
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -41,12 +41,19 @@ async fn pipelined_messages_of_one_socket_keep_their_order() {
     Setup::edges(2)
         .run(async |system| {
             let [ann, bob] = system.people(["ann", "bob"]).await;
-            let (sender, receiver) = (ann.connect(system.edge(0)).await, bob.connect(system.edge(1)).await);
+            let (sender, receiver) = (
+                ann.connect(system.edge(0)).await,
+                bob.connect(system.edge(1)).await,
+            );
             let conversation = ann.direct(&bob).await;
             let wanted: Vec<String> = (0..100).map(|n| format!("message {n}")).collect();
-            let acks: Vec<u64> =
-                wanted.iter().map(|content| sender.start("message:send", &message(&conversation, content))).collect();
-            let answers: Vec<Value> = join_all(acks.into_iter().map(|ack| async { sender.answer(ack).await.unwrap() })).await;
+            let acks: Vec<u64> = wanted
+                .iter()
+                .map(|content| sender.start("message:send", &message(&conversation, content)))
+                .collect();
+            let answers: Vec<Value> = try_join_all(acks.into_iter().map(|ack| sender.answer(ack)))
+                .await
+                .unwrap();
             assert_eq!(seqs(&answers), (1..=100).collect::<Vec<u64>>());
             assert_eq!(contents(&answers), wanted);
             for device in [&sender, &receiver] {
@@ -63,7 +70,10 @@ async fn the_same_client_id_is_one_message_however_often_and_from_wherever_it_is
     Setup::edges(2)
         .run(async |system| {
             let [ann, bob] = system.people(["ann", "bob"]).await;
-            let devices = [ann.connect(system.edge(0)).await, ann.connect(system.edge(1)).await];
+            let devices = [
+                ann.connect(system.edge(0)).await,
+                ann.connect(system.edge(1)).await,
+            ];
             let receiver = bob.connect(system.edge(1)).await;
             let conversation = ann.direct(&bob).await;
             let path = format!("/chat/conversations/{conversation}/messages");
@@ -80,7 +90,10 @@ async fn the_same_client_id_is_one_message_however_often_and_from_wherever_it_is
             let stored = one.unwrap();
             let again = devices[1].call("message:send", over_socket).await.unwrap();
             let rest_again = ann.post(&path, &body).await;
-            assert_eq!([&other.unwrap(), &rest.ok(), &again, &rest_again.ok()], [&stored; 4]);
+            assert_eq!(
+                [&other.unwrap(), &rest.ok(), &again, &rest_again.ok()],
+                [&stored; 4]
+            );
             // Another sender's names are their own.
             bob.post(&path, &body).await.ok();
             ann.send(&conversation, "last").await;
@@ -104,12 +117,14 @@ async fn an_old_client_id_is_recognised_long_after() {
         let first = message(&conversation, "first");
         let stored = device.call("message:send", first.clone()).await.unwrap();
         // More than a worker remembers the names of.
-        let acks: Vec<u64> =
-            (0..80).map(|n| device.start("message:send", &message(&conversation, &n.to_string()))).collect();
+        let acks: Vec<u64> = (0..80)
+            .map(|n| device.start("message:send", &message(&conversation, &n.to_string())))
+            .collect();
         for ack in acks {
             device.answer(ack).await.unwrap();
         }
-        let mixed = [first, message(&conversation, "new")].map(|payload| device.start("message:send", &payload));
+        let mixed = [first, message(&conversation, "new")]
+            .map(|payload| device.start("message:send", &payload));
         assert_eq!(device.answer(mixed[0]).await.unwrap(), stored);
         device.answer(mixed[1]).await.unwrap();
         let history = ann.history(&conversation).await;
@@ -132,7 +147,12 @@ async fn nobody_but_members_gets_a_message() {
         eve.send(&own, "hello").await;
         stranger.message("hello").await;
         assert_eq!(stranger.contents(), ["hello"]);
-        for event in ["message:send", "message:list", "conversation:get", "conversation:mark-read"] {
+        for event in [
+            "message:send",
+            "message:list",
+            "conversation:get",
+            "conversation:mark-read",
+        ] {
             let mut payload = json!({ "conversationId": conversation });
             if event == "message:send" {
                 payload["content"] = json!("me too");

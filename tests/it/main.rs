@@ -3,9 +3,25 @@
 //!
 //! Each test has edges and workers of its own, in its process, under a broker prefix and databases of its own.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failing test may panic"
+)]
 
 mod accounts;
+mod actions;
+mod catching_up;
+mod connecting;
 mod conversations;
+mod dead_letters;
 mod delivery;
+mod documents;
+mod lost_connections;
+mod notifications;
+mod overload;
+mod partitions;
+mod redelivery;
+mod stale_owner;
 mod support;
+mod traces;

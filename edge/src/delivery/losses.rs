@@ -7,7 +7,11 @@ use tracing::warn;
 use crate::{
     incarnation::Incarnation,
     metrics,
-    sessions::{closing::close_spread, socket::CloseReason, table::Sessions},
+    sessions::{
+        closing::close_spread,
+        socket::{CloseReason, Socket},
+        table::Sessions,
+    },
 };
 
 /// Makes clients catch up: closes the sockets that may have missed pushes, spread over a time.
@@ -43,6 +47,22 @@ impl Losses {
             "pushes were lost: clients reconnect and catch up"
         );
         self.concerned.send_replace(Some(generation));
+    }
+
+    /// Notes that pushes to some sockets may have been lost.
+    pub(crate) fn note_for(&self, reason: &'static str, sockets: Vec<Arc<Socket>>) {
+        if sockets.is_empty() {
+            return;
+        }
+        metrics::LOSSES.with_label_values(&[reason]).inc();
+        warn!(
+            reason,
+            sockets = sockets.len(),
+            "pushes may have been lost: clients reconnect and catch up"
+        );
+        for socket in sockets {
+            socket.close(CloseReason::Resync);
+        }
     }
 
     /// Closes the sockets concerned, until `stop`.

@@ -85,8 +85,8 @@ impl CloseReason {
 pub(crate) struct Socket {
     /// Tells it from all others of this process.
     pub(crate) id: u64,
-    /// The generation of pushes it has received from the beginning.
-    pub(crate) generation: u64,
+    /// The generation of pushes it has received from the beginning, once it is in a namespace.
+    pub(crate) generation: AtomicU64,
     /// Who signed in on it; nobody until its first namespace.
     pub(crate) caller: OnceLock<Arc<Caller>>,
     /// Commands of this socket that wait for their reply.
@@ -119,10 +119,10 @@ pub(crate) enum Next {
 
 impl Socket {
     /// A socket whose outbox holds `limit` bytes.
-    pub(crate) fn new(id: u64, generation: u64, limit: usize) -> Self {
+    pub(crate) fn new(id: u64, limit: usize) -> Self {
         Self {
             id,
-            generation,
+            generation: AtomicU64::new(0),
             caller: OnceLock::new(),
             pending: AtomicU32::new(0),
             joined: Default::default(),
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn packets_leave_in_order_and_wake_once() {
-        let socket = Socket::new(1, 0, 100);
+        let socket = Socket::new(1, 100);
         let counter = Arc::new(Counter::default());
         let waker = Waker::from(Arc::clone(&counter));
         assert_eq!(
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_slow_reader_is_closed_at_the_exact_byte() {
-        let socket = Socket::new(1, 0, 4);
+        let socket = Socket::new(1, 4);
         assert!(socket.send(packet("abc")));
         assert!(socket.send(packet("d")));
         assert!(!socket.send(packet("e")));
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_packet_over_the_limit_passes_alone() {
-        let socket = Socket::new(1, 0, 4);
+        let socket = Socket::new(1, 4);
         assert!(socket.send(packet("abcdefgh")));
         assert_eq!(poll(&socket), Poll::Ready(Next::Packet(packet("abcdefgh"))));
         assert!(socket.send(packet("a")));
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_sent_before_an_orderly_close() {
-        let socket = Socket::new(1, 0, 100);
+        let socket = Socket::new(1, 100);
         socket.send(packet("last words"));
         socket.close(CloseReason::Revoked);
         socket.close(CloseReason::SlowReader);

@@ -17,10 +17,20 @@ use warren_topology::{
 };
 
 use super::socket::Socket;
-use crate::metrics;
+use crate::{incarnation::Incarnation, metrics};
+
+/// Why a socket does not enter a namespace.
+#[derive(Debug)]
+pub(crate) enum JoinError {
+    /// The client may not.
+    Refused(Failure),
+    /// Pushes do not arrive at this edge right now, so nobody may begin to rely on them: the client has to come back.
+    Offline,
+}
 
 /// All sockets of the edge.
 pub(crate) struct Sessions {
+    incarnation: Incarnation,
     outbox_bytes: usize,
     sockets_per_user: usize,
     next_id: AtomicU64,
@@ -59,8 +69,13 @@ pub(crate) struct Changes {
 }
 
 impl Sessions {
-    pub(crate) fn new(outbox_bytes: usize, sockets_per_user: usize) -> Self {
+    pub(crate) fn new(
+        incarnation: Incarnation,
+        outbox_bytes: usize,
+        sockets_per_user: usize,
+    ) -> Self {
         Self {
+            incarnation,
             outbox_bytes,
             sockets_per_user,
             next_id: AtomicU64::new(1),
@@ -74,9 +89,9 @@ impl Sessions {
     }
 
     /// A new socket, not signed in.
-    pub(crate) fn open(&self, generation: u64) -> Arc<Socket> {
+    pub(crate) fn open(&self) -> Arc<Socket> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let socket = Arc::new(Socket::new(id, generation, self.outbox_bytes));
+        let socket = Arc::new(Socket::new(id, self.outbox_bytes));
         self.state().sockets.insert(id, Arc::clone(&socket));
         metrics::SOCKETS_OPENED.inc();
         metrics::SOCKETS.inc();
@@ -86,27 +101,33 @@ impl Sessions {
     /// Lets a socket into a namespace; `welcome` is the first packet it gets there, before any push.
     ///
     /// # Errors
-    /// `AUTH_INVALID` when the socket belongs to somebody else, `RATE_LIMITED` when the user has too many.
+    /// [`JoinError::Refused`] with `AUTH_INVALID` when the socket belongs to somebody else, with `RATE_LIMITED` when the
+    /// user has too many.
     pub(crate) fn join(
         &self,
         socket: &Arc<Socket>,
         caller: &Arc<Caller>,
         namespace: Namespace,
         welcome: Utf8Bytes,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JoinError> {
         let mut state = self.state();
-        if !state.sockets.contains_key(&socket.id) {
-            return Err(Failure::unavailable());
+        // In this order, and under the lock: a loss noted later finds the socket here.
+        let generation = self.incarnation.generation();
+        if !self.incarnation.is_online() || !state.sockets.contains_key(&socket.id) {
+            return Err(JoinError::Offline);
         }
         let owner = socket.caller.get_or_init(|| Arc::clone(caller));
         if owner.user != caller.user || owner.session != caller.session {
-            return Err(Failure::new(
+            return Err(JoinError::Refused(Failure::new(
                 ErrorCode::AuthInvalid,
                 "This connection belongs to another session. Open a new one.",
-            ));
+            )));
         }
         if !socket.is_in_any() {
-            state.enter(socket, caller.user, self.sockets_per_user)?;
+            state
+                .enter(socket, caller.user, self.sockets_per_user)
+                .map_err(JoinError::Refused)?;
+            socket.generation.store(generation, Ordering::Release);
             self.changed.notify_one();
         }
         state.clock += 1;
@@ -189,15 +210,26 @@ impl Sessions {
             .collect()
     }
 
-    /// The sockets opened in or before a generation.
+    /// The sockets that rely on the pushes of a generation or an earlier one.
     pub(crate) fn up_to_generation(&self, generation: u64) -> Vec<Arc<Socket>> {
         let state = self.state();
-        state
-            .sockets
-            .values()
-            .filter(|socket| socket.generation <= generation)
+        let sockets = state.users.values().flat_map(|user| &user.sockets);
+        sockets
+            .filter(|socket| socket.generation.load(Ordering::Acquire) <= generation)
             .cloned()
             .collect()
+    }
+
+    /// The sockets of people whose first one came at a time (milliseconds since the Unix epoch) or later.
+    pub(crate) fn since(&self, millis: i64) -> Vec<Arc<Socket>> {
+        let state = self.state();
+        let users = state.users.values().filter(|user| user.since >= millis);
+        users.flat_map(|user| &user.sockets).cloned().collect()
+    }
+
+    /// All sockets.
+    pub(crate) fn all(&self) -> Vec<Arc<Socket>> {
+        self.state().sockets.values().cloned().collect()
     }
 
     /// Waits until there may be changes. One task may wait.

@@ -1,10 +1,14 @@
 use std::task::{Context, Poll, Waker};
 
+use warren_topology::ids::NodeId;
+
 use super::*;
 use crate::sessions::socket::Next;
 
 fn sessions() -> Sessions {
-    Sessions::new(1_000, 2)
+    let incarnation = Incarnation::new();
+    incarnation.begin(NodeId::fresh("edge"));
+    Sessions::new(incarnation, 1_000, 2)
 }
 
 fn caller(user: i64, session: &str) -> Arc<Caller> {
@@ -15,8 +19,15 @@ fn caller(user: i64, session: &str) -> Arc<Caller> {
     })
 }
 
+fn code(outcome: Result<(), JoinError>) -> Option<ErrorCode> {
+    match outcome {
+        Err(JoinError::Refused(failure)) => Some(failure.code),
+        _ => None,
+    }
+}
+
 fn joined(sessions: &Sessions, user: i64) -> Arc<Socket> {
-    let socket = sessions.open(0);
+    let socket = sessions.open();
     sessions
         .join(
             &socket,
@@ -110,15 +121,12 @@ fn a_user_has_so_many_sockets_and_a_socket_one_session() {
     let sessions = sessions();
     let first = joined(&sessions, 1);
     let _second = joined(&sessions, 1);
-    let third = sessions.open(0);
+    let third = sessions.open();
     let welcome = || Utf8Bytes::from_static("welcome");
     let refused = sessions.join(&third, &caller(1, "s"), Namespace::Chat, welcome());
-    assert_eq!(refused.expect_err("too many").code, ErrorCode::RateLimited);
+    assert_eq!(code(refused), Some(ErrorCode::RateLimited));
     let refused = sessions.join(&first, &caller(1, "t"), Namespace::Notifications, welcome());
-    assert_eq!(
-        refused.expect_err("another session").code,
-        ErrorCode::AuthInvalid
-    );
+    assert_eq!(code(refused), Some(ErrorCode::AuthInvalid));
     sessions
         .join(&first, &caller(1, "s"), Namespace::Notifications, welcome())
         .expect("the same session");
@@ -129,7 +137,7 @@ fn a_user_has_so_many_sockets_and_a_socket_one_session() {
 #[test]
 fn a_closed_socket_joins_nothing() {
     let sessions = sessions();
-    let socket = sessions.open(0);
+    let socket = sessions.open();
     sessions.closed(&socket);
     let welcome = Utf8Bytes::from_static("welcome");
     assert!(
@@ -138,4 +146,26 @@ fn a_closed_socket_joins_nothing() {
             .is_err()
     );
     assert_eq!(sessions.count(), 0);
+}
+
+#[test]
+fn nobody_joins_while_pushes_do_not_arrive() {
+    let sessions = sessions();
+    let early = joined(&sessions, 1);
+    sessions.incarnation.end();
+    let generation = sessions.incarnation.lost();
+    let socket = sessions.open();
+    let join = || {
+        let welcome = Utf8Bytes::from_static("welcome");
+        sessions.join(&socket, &caller(1, "s"), Namespace::Chat, welcome)
+    };
+    assert!(matches!(join(), Err(JoinError::Offline)));
+    sessions.incarnation.begin(NodeId::fresh("edge"));
+    join().expect("may join again");
+    let concerned = sessions.up_to_generation(generation);
+    assert_eq!(
+        concerned.iter().map(|socket| socket.id).collect::<Vec<_>>(),
+        [early.id]
+    );
+    assert_eq!(sessions.all().len(), 2);
 }

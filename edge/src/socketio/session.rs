@@ -27,6 +27,7 @@ use crate::{
     sessions::{
         caps::Place,
         socket::{CloseReason, Socket},
+        table::JoinError,
     },
 };
 
@@ -65,7 +66,7 @@ impl Session {
         handshake: Option<Proof>,
     ) -> Self {
         let config = &core.settings;
-        let socket = core.sessions.open(core.incarnation.generation());
+        let socket = core.sessions.open();
         let open = codec::open(
             &random_id(),
             &[],
@@ -179,15 +180,16 @@ impl Session {
                 self.greet(namespace);
                 Ok(())
             }
-            Err(failure) => self.refuse(namespace.as_str(), &failure),
+            Err(JoinError::Refused(failure)) => self.refuse(namespace.as_str(), &failure),
+            Err(JoinError::Offline) => Err(CloseReason::Resync),
         }
     }
 
-    fn enter(&mut self, namespace: Namespace, data: &str) -> Result<Proof, Failure> {
-        let proof = self.prove(data)?;
+    fn enter(&mut self, namespace: Namespace, data: &str) -> Result<Proof, JoinError> {
+        let proof = self.prove(data).map_err(JoinError::Refused)?;
         let revoked = |proof: &Proof| self.core.commands.revoked.contains(&proof.caller.session);
         if revoked(&proof) {
-            return Err(session_ended());
+            return Err(JoinError::Refused(session_ended()));
         }
         let welcome = codec::connected(namespace, &random_id()).into();
         self.core

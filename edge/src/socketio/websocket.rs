@@ -54,6 +54,8 @@ pub(crate) struct WebSocket {
     closing: Option<(CloseReason, Instant)>,
     /// Whether our close frame has been written.
     closed_by_us: bool,
+    /// Whether there may be frames that have been read from the connection already.
+    buffered: bool,
 }
 
 impl WebSocket {
@@ -79,6 +81,7 @@ impl WebSocket {
             unflushed: false,
             closing: None,
             closed_by_us: false,
+            buffered: true,
         }
     }
 
@@ -208,11 +211,20 @@ impl WebSocket {
 
     /// Reads what has arrived, up to a bound.
     fn read(&mut self, context: &mut Context<'_>) -> ControlFlow<CloseReason> {
+        // Asking costs less than trying: tungstenite zeroes its buffer for every attempt, and most wake-ups are for writing.
+        let connection = self.stream.get_ref();
+        if !self.buffered && connection.poll_read_ready(context).is_pending() {
+            return ControlFlow::Continue(());
+        }
+        self.buffered = true;
         for _ in 0..READ_BUDGET {
             let message = match Pin::new(&mut self.stream).poll_next(context) {
                 Poll::Ready(Some(message)) => message,
                 Poll::Ready(None) => return ControlFlow::Break(self.reason()),
-                Poll::Pending => return ControlFlow::Continue(()),
+                Poll::Pending => {
+                    self.buffered = false;
+                    return ControlFlow::Continue(());
+                }
             };
             let outcome = match message {
                 _ if self.closing.is_some() => Ok(()),

@@ -261,3 +261,18 @@ async fn cookies_act_only_for_pages_that_may() {
     );
     edge.end().await;
 }
+
+#[tokio::test]
+async fn a_trusted_proxy_says_who_the_client_is() {
+    let mut edge = Fixture::with(&[("EDGE__TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+    let login = edge
+        .request("POST", "/auth/login")
+        .header("x-forwarded-for", "198.51.100.7, 203.0.113.9")
+        .json(&json!({ "email": "a@b.example", "password": "secret123" }));
+    let answer = tokio::spawn(login.send());
+    let command = edge.workers.command().await;
+    assert_eq!(command.origin.as_ref().unwrap()["address"], "203.0.113.9");
+    edge.workers.reply(&command, Value::Null).await;
+    assert_eq!(answer.await.unwrap().status, 200);
+    edge.end().await;
+}

@@ -1,4 +1,4 @@
-use crate::support::{Fixture, Keys, Socket};
+use crate::support::{Fixture, Keys, Socket, within};
 
 fn refused(packet: &str, namespace: &str) -> bool {
     packet.starts_with(&format!("44{namespace},"))
@@ -176,5 +176,28 @@ async fn an_engine_close_is_taken_at_its_word() {
     let mut socket = edge.open().await;
     socket.send("1").await;
     assert!(socket.receive().await.is_err());
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn new_public_keys_are_read_while_running() {
+    let mut edge = Fixture::with(&[
+        ("AUTH__JWKS_CHECK_SECONDS", "1"),
+        ("LIMITS__ENABLED", "false"),
+    ])
+    .await;
+    let old = edge.keys.token(1);
+    edge.rotate_keys();
+    let new = edge.keys.token(1);
+    let invalid =
+        |edge: &Fixture, token: &str| edge.request("GET", "/user/me?x=1").token(token).send();
+    // A good token gets as far as the wrong query.
+    let accepted = async {
+        while invalid(&edge, &new).await.status != 400 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the new key", accepted).await;
+    assert_eq!(invalid(&edge, &old).await.status, 401);
     edge.end().await;
 }

@@ -13,12 +13,15 @@ use tokio::{
     net::TcpStream,
     sync::{mpsc, watch},
 };
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Error, Message},
+};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 use warren_topology::actions::{self, Namespace};
 
-use super::within;
+use super::{eventually, within};
 
 /// A client's websocket, with everything that has arrived on it.
 pub(crate) struct Device {
@@ -42,11 +45,21 @@ struct Inbox {
 }
 
 impl Device {
-    /// Opens a websocket, in no namespace yet.
+    /// Opens a websocket, in no namespace yet. As stock clients do, it tries again while the edge cannot take it.
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let stream = TcpStream::connect(address).await.unwrap();
-        let (stream, _) = within("the upgrade", client_async(url, stream)).await.unwrap();
+        let mut opened = None;
+        eventually("a websocket", async || {
+            let stream = TcpStream::connect(address).await.unwrap();
+            opened = match within("the upgrade", client_async(url.as_str(), stream)).await {
+                Ok((stream, _)) => Some(stream),
+                Err(Error::Http(refusal)) if refusal.status() == 503 => None,
+                Err(error) => panic!("{error}"),
+            };
+            opened.is_some()
+        })
+        .await;
+        let stream = opened.unwrap();
         let (sender, inbox) = watch::channel(Inbox::default());
         let (outbox, packets) = mpsc::unbounded_channel();
         let transport = tokio::spawn(transport(stream, packets, sender));
@@ -64,7 +77,10 @@ impl Device {
         let device = Self::open(address).await;
         for namespace in Namespace::ALL {
             let answer = device.enter(namespace, &json!({ "token": token })).await;
-            assert!(answer.as_ref().is_ok_and(|data| data["sid"].is_string()), "{answer:?}");
+            assert!(
+                answer.as_ref().is_ok_and(|data| data["sid"].is_string()),
+                "{answer:?}"
+            );
         }
         device
     }
@@ -73,7 +89,10 @@ impl Device {
     pub(crate) async fn enter(&self, namespace: Namespace, auth: &Value) -> Result<Value, Value> {
         let name = namespace.as_str();
         self.packet(format!("40{name},{auth}"));
-        self.wait(&format!("the answer to CONNECT {name}"), |inbox| inbox.connects.get(name).cloned()).await
+        self.wait(&format!("the answer to CONNECT {name}"), |inbox| {
+            inbox.connects.get(name).cloned()
+        })
+        .await
     }
 
     /// Sends an action and waits for its acknowledgement.
@@ -85,7 +104,9 @@ impl Device {
     /// Sends an action; [`Device::answer`] waits for its acknowledgement.
     pub(crate) fn start(&self, event: &str, payload: &Value) -> u64 {
         let namespace = actions::find(event).and_then(|action| action.socket);
-        let namespace = namespace.unwrap_or_else(|| panic!("{event} is no socket event")).as_str();
+        let namespace = namespace
+            .unwrap_or_else(|| panic!("{event} is no socket event"))
+            .as_str();
         let ack = self.acks.fetch_add(1, Ordering::Relaxed);
         self.packet(format!("42{namespace},{ack}{}", json!([event, payload])));
         ack
@@ -93,8 +114,14 @@ impl Device {
 
     /// Waits for an acknowledgement: the data, or the error.
     pub(crate) async fn answer(&self, ack: u64) -> Result<Value, Value> {
-        let mut answer = self.wait("an acknowledgement", |inbox| inbox.acks.get(&ack).cloned()).await;
-        if answer["ok"] == true { Ok(answer["data"].take()) } else { Err(answer["error"].take()) }
+        let mut answer = self
+            .wait("an acknowledgement", |inbox| inbox.acks.get(&ack).cloned())
+            .await;
+        if answer["ok"] == true {
+            Ok(answer["data"].take())
+        } else {
+            Err(answer["error"].take())
+        }
     }
 
     /// Whether an action has been answered.
@@ -105,7 +132,9 @@ impl Device {
     /// Writes a message and waits until it is stored.
     pub(crate) async fn send(&self, conversation: &str, content: &str) -> Value {
         let message = message(conversation, content);
-        self.call("message:send", message).await.unwrap_or_else(|error| panic!("{content}: {error}"))
+        self.call("message:send", message)
+            .await
+            .unwrap_or_else(|error| panic!("{content}: {error}"))
     }
 
     /// The next event of this name.
@@ -116,17 +145,28 @@ impl Device {
             *place += 1;
             *place - 1
         };
-        self.wait(&format!("{name} number {}", place + 1), |inbox| named(inbox, name).nth(place).cloned()).await
+        self.wait(&format!("{name} number {}", place + 1), |inbox| {
+            named(inbox, name).nth(place).cloned()
+        })
+        .await
     }
 
     /// The first event of this name that is as wanted, whether given already or not.
     pub(crate) async fn event_where(&self, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        self.wait(&format!("a certain {name}"), |inbox| named(inbox, name).find(|event| wanted(event)).cloned()).await
+        self.wait(&format!("a certain {name}"), |inbox| {
+            named(inbox, name).find(|event| wanted(event)).cloned()
+        })
+        .await
     }
 
     /// The message of this content, once it has arrived.
     pub(crate) async fn message(&self, content: &str) -> Value {
-        self.event_where("message:created", |message| message["content"] == content).await
+        let wanted = |inbox: &Inbox| {
+            named(inbox, "message:created")
+                .find(|message| message["content"] == content)
+                .cloned()
+        };
+        self.wait(&format!("the message {content:?}"), wanted).await
     }
 
     /// All events of this name until now.
@@ -136,12 +176,16 @@ impl Device {
 
     /// The contents of all messages until now, in the order in which they came.
     pub(crate) fn contents(&self) -> Vec<String> {
-        self.events("message:created").iter().map(|message| super::text(&message["content"])).collect()
+        self.events("message:created")
+            .iter()
+            .map(|message| super::text(&message["content"]))
+            .collect()
     }
 
     /// Waits until the server has closed the websocket; the close code, 0 if the connection broke.
     pub(crate) async fn closed(&self) -> u16 {
-        self.wait("the end of the socket", |inbox| inbox.closed).await
+        self.wait("the end of the socket", |inbox| inbox.closed)
+            .await
     }
 
     fn packet(&self, packet: String) {
@@ -163,7 +207,9 @@ impl Device {
                 inbox.changed().await.unwrap();
             }
         });
-        found.await.unwrap_or_else(|closed| panic!("the socket was closed ({closed:?}) while waiting for {what}"))
+        found.await.unwrap_or_else(|closed| {
+            panic!("the socket was closed ({closed:?}) while waiting for {what}")
+        })
     }
 }
 
@@ -173,7 +219,11 @@ pub(crate) fn message(conversation: &str, content: &str) -> Value {
 }
 
 fn named<'a>(inbox: &'a Inbox, name: &'a str) -> impl Iterator<Item = &'a Value> {
-    inbox.events.iter().filter(move |(found, _)| found == name).map(|(_, payload)| payload)
+    inbox
+        .events
+        .iter()
+        .filter(move |(found, _)| found == name)
+        .map(|(_, payload)| payload)
 }
 
 /// Moves packets both ways until the connection ends.
@@ -214,8 +264,12 @@ impl Inbox {
             return;
         };
         let (kind, rest) = packet.split_at(1);
-        let (namespace, rest) = rest.split_once(',').unwrap_or_else(|| panic!("no namespace: {packet}"));
-        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|error| panic!("{error}: {packet}"));
+        let (namespace, rest) = rest
+            .split_once(',')
+            .unwrap_or_else(|| panic!("no namespace: {packet}"));
+        let json = |text: &str| {
+            serde_json::from_str::<Value>(text).unwrap_or_else(|error| panic!("{error}: {packet}"))
+        };
         match kind {
             "0" => drop(self.connects.insert(namespace.to_owned(), Ok(json(rest)))),
             "4" => drop(self.connects.insert(namespace.to_owned(), Err(json(rest)))),
@@ -226,7 +280,9 @@ impl Inbox {
             }
             "3" => {
                 let (id, answer) = rest.split_at(rest.find('[').unwrap());
-                let repeated = self.acks.insert(id.parse().unwrap(), json(answer)[0].take());
+                let repeated = self
+                    .acks
+                    .insert(id.parse().unwrap(), json(answer)[0].take());
                 assert!(repeated.is_none(), "acknowledged twice: {packet}");
             }
             _ => panic!("unexpected: {packet}"),

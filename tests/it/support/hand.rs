@@ -50,7 +50,8 @@ impl HandWorker {
         let health = Health::new();
         let (_node, node) = watch::channel(NodeId::fresh("hand"));
         let keep = OnDisconnect::Keep;
-        let (publisher, task) = Publisher::new(&config, "hand", health.component("publish"), keep, node);
+        let (publisher, task) =
+            Publisher::new(&config, "hand", health.component("publish"), keep, node);
         let publishing = AbortOnDropHandle::new(tokio::spawn(task.run(CancellationToken::new())));
         let postgres = PgPool::connect(&system.scratch.postgres).await.unwrap();
         let directory: Directory = Arc::new(move |ids| {
@@ -67,7 +68,13 @@ impl HandWorker {
         };
         let post = Post::new(system.names(), publisher, settings.worker.routes());
         let connection = connect(&config, "hand").await.unwrap();
-        Self { config, connection, processor, post, _publishing: publishing }
+        Self {
+            config,
+            connection,
+            processor,
+            post,
+            _publishing: publishing,
+        }
     }
 
     /// Learns who is connected where, on so many edges.
@@ -85,32 +92,62 @@ impl HandWorker {
     }
 
     /// Takes the commands that wait for a conversation's worker: so many at least.
-    pub(crate) async fn take(&self, system: &TestSystem, conversation: &str, commands: usize) -> Taken {
+    pub(crate) async fn take(
+        &self,
+        system: &TestSystem,
+        conversation: &str,
+        commands: usize,
+    ) -> Taken {
         let partition = system.partition(conversation);
         let queue = system.names().partition_queue(partition);
-        let consume = Consume { queue: &queue, label: "test", prefetch: self.config.prefetch };
+        let consume = Consume {
+            queue: &queue,
+            label: "test",
+            prefetch: self.config.prefetch,
+        };
         let mut subscription = Subscription::open(&self.connection, consume).await.unwrap();
         let mut deliveries = Vec::new();
         while deliveries.iter().map(count).sum::<usize>() < commands {
-            deliveries.extend(within("commands", subscription.next_batch(100)).await.unwrap());
+            deliveries.extend(
+                within("commands", subscription.next_batch(100))
+                    .await
+                    .unwrap(),
+            );
         }
-        Taken { subscription, deliveries, key: partition_key(partition) }
+        Taken {
+            subscription,
+            deliveries,
+            key: partition_key(partition),
+        }
     }
 
     /// Stores what was taken.
     pub(crate) async fn store(&mut self, taken: &Taken) -> Vec<Letter> {
-        let batches: Vec<Batch<&RawValue>> =
-            taken.deliveries.iter().map(|delivery| serde_json::from_slice(&delivery.data).unwrap()).collect();
-        let jobs = batches.iter().zip(&taken.deliveries).flat_map(|(batch, delivery)| {
-            let (from, key, redelivered) = (&batch.from, &taken.key, delivery.redelivered);
-            batch.items.iter().map(move |raw| Job::read(from.clone(), key, raw, redelivered).unwrap())
-        });
+        let batches: Vec<Batch<&RawValue>> = taken
+            .deliveries
+            .iter()
+            .map(|delivery| serde_json::from_slice(&delivery.data).unwrap())
+            .collect();
+        let jobs = batches
+            .iter()
+            .zip(&taken.deliveries)
+            .flat_map(|(batch, delivery)| {
+                let (from, key, redelivered) = (&batch.from, &taken.key, delivery.redelivered);
+                batch
+                    .items
+                    .iter()
+                    .map(move |raw| Job::read(from.clone(), key, raw, redelivered).unwrap())
+            });
         let jobs: Vec<Job<'_>> = jobs.collect();
         self.process(&jobs).await
     }
 
     /// Stores commands that come from nowhere.
-    pub(crate) async fn store_commands(&mut self, commands: &[Box<RawValue>], redelivered: bool) -> Vec<Letter> {
+    pub(crate) async fn store_commands(
+        &mut self,
+        commands: &[Box<RawValue>],
+        redelivered: bool,
+    ) -> Vec<Letter> {
         let edge = NodeId::fresh("nowhere");
         let read = |raw| Job::read(edge.clone(), "chat.0", raw, redelivered).unwrap();
         let jobs: Vec<Job<'_>> = commands.iter().map(|raw| read(raw)).collect();
@@ -118,7 +155,9 @@ impl HandWorker {
     }
 
     async fn process(&mut self, jobs: &[Job<'_>]) -> Vec<Letter> {
-        let (letters, poisoned) = within("a batch to be stored", self.processor.process(jobs)).await.unwrap();
+        let (letters, poisoned) = within("a batch to be stored", self.processor.process(jobs))
+            .await
+            .unwrap();
         assert!(poisoned.is_empty(), "{poisoned:?}");
         letters
     }
@@ -137,12 +176,17 @@ impl Taken {
 }
 
 fn count(delivery: &Delivery) -> usize {
-    serde_json::from_slice::<Batch<Value>>(&delivery.data).unwrap().items.len()
+    serde_json::from_slice::<Batch<Value>>(&delivery.data)
+        .unwrap()
+        .items
+        .len()
 }
 
 /// What the caller of a command is answered.
 pub(crate) fn answer(letter: &Letter) -> Value {
     let outcome = &letter.reply.as_ref().unwrap().outcome;
-    let outcome = outcome.as_ref().unwrap_or_else(|failure| panic!("{failure}"));
+    let outcome = outcome
+        .as_ref()
+        .unwrap_or_else(|failure| panic!("{failure}"));
     serde_json::from_str(outcome.data.as_ref().unwrap().get()).unwrap()
 }

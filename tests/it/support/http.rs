@@ -22,11 +22,18 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(address: SocketAddr, method: &str, path: &str) -> Self {
         let (method, path) = (method.to_owned(), path.to_owned());
-        Self { address, method, path, headers: HeaderMap::new(), body: Bytes::new() }
+        Self {
+            address,
+            method,
+            path,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        self.headers
+            .insert(HeaderName::from_static(name), value.parse().unwrap());
         self
     }
 
@@ -36,7 +43,10 @@ impl Request {
 
     pub(crate) fn json(self, body: &Value) -> Self {
         let body = body.to_string();
-        Self { body: body.into(), ..self.header("content-type", "application/json") }
+        Self {
+            body: body.into(),
+            ..self.header("content-type", "application/json")
+        }
     }
 
     pub(crate) async fn send(self) -> Reply {
@@ -50,10 +60,16 @@ impl Request {
             .body(Full::new(self.body))
             .unwrap();
         request.headers_mut().extend(self.headers);
-        let response = within("an answer", sender.send_request(request)).await.unwrap();
+        let response = within("an answer", sender.send_request(request))
+            .await
+            .unwrap();
         let (head, body) = response.into_parts();
         let body = within("a body", body.collect()).await.unwrap().to_bytes();
-        Reply { status: head.status.as_u16(), headers: head.headers, body }
+        Reply {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        }
     }
 }
 
@@ -78,22 +94,43 @@ impl Reply {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The status, code and text of a problem.
     pub(crate) fn problem(&self) -> Problem {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
         let body = self.json();
         assert_eq!(body["status"], self.status, "{self:?}");
-        Problem { status: self.status, code: text(&body["code"]), detail: text(&body["detail"]), fields: fields(&body["errors"]) }
+        Problem {
+            status: self.status,
+            code: text(&body["code"]),
+            detail: text(&body["detail"]),
+            fields: fields(&body["errors"]),
+        }
     }
 
     /// The value and attributes of a cookie that is set.
     pub(crate) fn cookie(&self, name: &str) -> (String, String) {
-        let set = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-        let found = set.filter_map(|cookie| cookie.split_once('=')).find(|(found, _)| *found == name);
-        let (value, attributes) = found.unwrap_or_else(|| panic!("no cookie {name}: {self:?}")).1.split_once("; ").unwrap();
+        let set = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|value| value.to_str().unwrap());
+        let found = set
+            .filter_map(|cookie| cookie.split_once('='))
+            .find(|(found, _)| *found == name);
+        let (value, attributes) = found
+            .unwrap_or_else(|| panic!("no cookie {name}: {self:?}"))
+            .1
+            .split_once("; ")
+            .unwrap();
         (value.to_owned(), attributes.to_owned())
     }
 }
@@ -115,10 +152,18 @@ impl Problem {
 
 /// The fields that a refusal names.
 pub(crate) fn fields(errors: &Value) -> Vec<String> {
-    errors.as_array().into_iter().flatten().map(|error| text(&error["field"])).collect()
+    errors
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|error| text(&error["field"]))
+        .collect()
 }
 
 /// A string out of JSON.
 pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("not a string: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("not a string: {value}"))
+        .to_owned()
 }

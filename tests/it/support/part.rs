@@ -23,10 +23,19 @@ impl Part {
         proxy: Proxy,
         work: impl FnOnce(CancellationToken) -> F,
     ) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let stop = CancellationToken::new();
         let running = runtime.spawn(work(stop.clone()));
-        Self { proxy, runtime: Some(runtime), stop, running }
+        Self {
+            proxy,
+            runtime: Some(runtime),
+            stop,
+            running,
+        }
     }
 
     /// Asks it to end and waits until it has, as SIGTERM does.

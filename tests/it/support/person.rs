@@ -23,13 +23,25 @@ pub(crate) struct Person {
 impl Person {
     /// Makes an account.
     pub(crate) async fn register(edge: SocketAddr, name: &str) -> Self {
-        Self::signed_in(edge, &Request::new(edge, "POST", "/auth/register").json(&account(name)).send().await)
+        Self::signed_in(
+            edge,
+            &Request::new(edge, "POST", "/auth/register")
+                .json(&account(name))
+                .send()
+                .await,
+        )
     }
 
     /// Signs in anew: another session of the same person.
     pub(crate) async fn login(&self, edge: SocketAddr) -> Self {
         let body = json!({ "email": self.name, "password": PASSWORD });
-        Self::signed_in(edge, &Request::new(edge, "POST", "/auth/login").json(&body).send().await)
+        Self::signed_in(
+            edge,
+            &Request::new(edge, "POST", "/auth/login")
+                .json(&body)
+                .send()
+                .await,
+        )
     }
 
     fn signed_in(edge: SocketAddr, reply: &Reply) -> Self {
@@ -76,7 +88,12 @@ impl Person {
 
     /// Writes a message by REST; the message.
     pub(crate) async fn send(&self, conversation: &str, content: &str) -> Value {
-        self.post(&format!("/chat/conversations/{conversation}/messages"), &json!({ "content": content })).await.ok()
+        self.post(
+            &format!("/chat/conversations/{conversation}/messages"),
+            &json!({ "content": content }),
+        )
+        .await
+        .ok()
     }
 
     /// A conversation as this person sees it.
@@ -89,7 +106,8 @@ impl Person {
         let mut messages = Vec::new();
         let mut after = "0".to_owned();
         loop {
-            let path = format!("/chat/conversations/{conversation}/messages?limit=100&after={after}");
+            let path =
+                format!("/chat/conversations/{conversation}/messages?limit=100&after={after}");
             let page = self.get(&path).await.ok();
             messages.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["nextCursor"].as_str() {
@@ -107,10 +125,16 @@ pub(crate) fn account(name: &str) -> Value {
 
 /// The contents of messages.
 pub(crate) fn contents(messages: &[Value]) -> Vec<String> {
-    messages.iter().map(|message| text(&message["content"])).collect()
+    messages
+        .iter()
+        .map(|message| text(&message["content"]))
+        .collect()
 }
 
 /// The places of messages.
 pub(crate) fn seqs(messages: &[Value]) -> Vec<u64> {
-    messages.iter().map(|message| message["seq"].as_u64().unwrap()).collect()
+    messages
+        .iter()
+        .map(|message| message["seq"].as_u64().unwrap())
+        .collect()
 }

@@ -28,13 +28,36 @@ impl Proxy {
         let (scheme, rest) = broker.split_once("://").unwrap();
         let (credentials, rest) = rest.rsplit_once('@').unwrap_or(("guest:guest", rest));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, "%2f"));
-        let target = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:5672") };
+        let target = if authority.contains(':') {
+            authority.to_owned()
+        } else {
+            format!("{authority}:5672")
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("{scheme}://{credentials}@{}/{path}", listener.local_addr().unwrap());
-        let (cuts, open, ports) = (watch::channel(0).0, watch::channel(true).0, Arc::<Mutex<HashSet<u64>>>::default());
-        let accepting = accept(listener, target, cuts.subscribe(), open.subscribe(), Arc::clone(&ports));
+        let url = format!(
+            "{scheme}://{credentials}@{}/{path}",
+            listener.local_addr().unwrap()
+        );
+        let (cuts, open, ports) = (
+            watch::channel(0).0,
+            watch::channel(true).0,
+            Arc::<Mutex<HashSet<u64>>>::default(),
+        );
+        let accepting = accept(
+            listener,
+            target,
+            cuts.subscribe(),
+            open.subscribe(),
+            Arc::clone(&ports),
+        );
         let _accepting = AbortOnDropHandle::new(tokio::spawn(accepting));
-        Self { url, cuts, open, ports, _accepting }
+        Self {
+            url,
+            cuts,
+            open,
+            ports,
+            _accepting,
+        }
     }
 
     /// Breaks all connections; new ones are let through.
@@ -73,7 +96,9 @@ async fn accept(
         let (target, mut cut, ports) = (target.clone(), cut.clone(), Arc::clone(&ports));
         cut.mark_unchanged();
         tokio::spawn(async move {
-            let Ok(mut server) = TcpStream::connect(&target).await else { return };
+            let Ok(mut server) = TcpStream::connect(&target).await else {
+                return;
+            };
             let port = u64::from(server.local_addr().unwrap().port());
             ports.lock().unwrap().insert(port);
             tokio::select! {

@@ -26,14 +26,21 @@ pub(crate) struct Scratch {
 }
 
 fn server(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| panic!("set {variable}, or run ops/test, which starts the servers"))
+    std::env::var(variable)
+        .unwrap_or_else(|_| panic!("set {variable}, or run ops/test, which starts the servers"))
 }
 
 /// Puts a database name in place of a URL's path.
 fn with_path(url: &str, name: &str) -> String {
-    let (rest, query) = url.split_once('?').map_or((url, String::new()), |(rest, query)| (rest, format!("?{query}")));
+    let (rest, query) = url
+        .split_once('?')
+        .map_or((url, String::new()), |(rest, query)| {
+            (rest, format!("?{query}"))
+        });
     let host = rest.find("://").map_or(0, |scheme| scheme + 3);
-    let host = rest[host..].find('/').map_or(rest, |slash| &rest[..host + slash]);
+    let host = rest[host..]
+        .find('/')
+        .map_or(rest, |slash| &rest[..host + slash]);
     format!("{host}/{name}{query}")
 }
 
@@ -41,7 +48,10 @@ impl Scratch {
     /// Databases with all migrations, and keys.
     pub(crate) async fn make() -> Self {
         let name = format!("warren_test_{}", Uuid::new_v4().simple());
-        let (postgres, mongo) = (server("WARREN_TEST_POSTGRES_URL"), server("WARREN_TEST_MONGO_URL"));
+        let (postgres, mongo) = (
+            server("WARREN_TEST_POSTGRES_URL"),
+            server("WARREN_TEST_MONGO_URL"),
+        );
         let scratch = Self {
             broker: server("WARREN_TEST_RABBITMQ_URL"),
             postgres: with_path(&postgres, &name),
@@ -50,9 +60,13 @@ impl Scratch {
             folder: std::env::temp_dir().join(&name),
             prefix: name,
         };
-        scratch.admin(&format!("CREATE DATABASE {}", scratch.prefix)).await;
-        let (postgres, mongo) =
-            tokio::join!(migrate_postgres(&scratch.postgres), migrate_mongo(&scratch.chat, &scratch.notify));
+        scratch
+            .admin(&format!("CREATE DATABASE {}", scratch.prefix))
+            .await;
+        let (postgres, mongo) = tokio::join!(
+            migrate_postgres(&scratch.postgres),
+            migrate_mongo(&scratch.chat, &scratch.notify)
+        );
         postgres.unwrap();
         mongo.unwrap();
         warren_workers::auth::keys::generate(&scratch.folder).unwrap();
@@ -62,46 +76,86 @@ impl Scratch {
     /// Declares exchanges and queues.
     pub(crate) async fn declare(&self, config: &BrokerConfig) {
         let connection = connect(config, "test").await.unwrap();
-        declare(&connection.create_channel().await.unwrap(), config).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        declare(&channel, config).await.unwrap();
         connection.close(200, "bye".into()).await.unwrap();
     }
 
     /// Conversations and messages.
     pub(crate) async fn chat_database(&self) -> Database {
-        Client::with_uri_str(&self.chat).await.unwrap().default_database().unwrap()
+        Client::with_uri_str(&self.chat)
+            .await
+            .unwrap()
+            .default_database()
+            .unwrap()
     }
 
     async fn admin(&self, statement: &str) {
-        let mut connection = PgConnection::connect(&server("WARREN_TEST_POSTGRES_URL")).await.unwrap();
-        sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+        let mut connection = PgConnection::connect(&server("WARREN_TEST_POSTGRES_URL"))
+            .await
+            .unwrap();
+        sqlx::query(AssertSqlSafe(statement.to_owned()))
+            .execute(&mut connection)
+            .await
+            .unwrap();
     }
 
     /// Takes everything away again.
     pub(crate) async fn remove(&self, config: &BrokerConfig) {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.prefix);
-        tokio::join!(self.admin(&statement), drop_database(&self.chat), drop_database(&self.notify), undeclare(config));
+        tokio::join!(
+            self.admin(&statement),
+            drop_database(&self.chat),
+            drop_database(&self.notify),
+            undeclare(config)
+        );
         std::fs::remove_dir_all(&self.folder).unwrap();
     }
 }
 
 async fn drop_database(url: &str) {
-    Client::with_uri_str(url).await.unwrap().default_database().unwrap().drop().await.unwrap();
+    Client::with_uri_str(url)
+        .await
+        .unwrap()
+        .default_database()
+        .unwrap()
+        .drop()
+        .await
+        .unwrap();
 }
 
 async fn undeclare(config: &BrokerConfig) {
     let names = Names::new(&config.prefix);
     let pools = [Pool::Auth, Pool::Users, Pool::Notify].map(|pool| names.pool_queue(pool));
-    let partitions = (0..config.partitions).map(|partition| names.partition_queue(Partition(partition)));
-    let others = [names.query_queue(), names.notify_events_queue(), names.dead()];
+    let partitions =
+        (0..config.partitions).map(|partition| names.partition_queue(Partition(partition)));
+    let others = [
+        names.query_queue(),
+        names.notify_events_queue(),
+        names.dead(),
+    ];
     let connection = connect(config, "test").await.unwrap();
     let channel = connection.create_channel().await.unwrap();
     for queue in pools.into_iter().chain(partitions).chain(others) {
-        channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
+        channel
+            .queue_delete(queue.into(), QueueDeleteOptions::default())
+            .await
+            .unwrap();
     }
-    let exchanges =
-        [names.commands(), names.edge(), names.edges(), names.routes(), names.members(), names.events(), names.dead()];
+    let exchanges = [
+        names.commands(),
+        names.edge(),
+        names.edges(),
+        names.routes(),
+        names.members(),
+        names.events(),
+        names.dead(),
+    ];
     for exchange in exchanges {
-        channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await.unwrap();
+        channel
+            .exchange_delete(exchange.into(), ExchangeDeleteOptions::default())
+            .await
+            .unwrap();
     }
     connection.close(200, "bye".into()).await.unwrap();
 }

@@ -14,11 +14,7 @@ use warren_workers::{
     settings::{PoolSettings, Settings},
 };
 
-use super::{
-    Part, Person, Proxy, Request, Scratch, eventually,
-    part::listener,
-    within,
-};
+use super::{Part, Person, Proxy, Request, Scratch, eventually, part::listener, within};
 
 /// How many partitions the chat pool of a test has.
 pub(crate) const PARTITIONS: u16 = 4;
@@ -56,7 +52,10 @@ pub(crate) async fn with_system(test: impl AsyncFnOnce(&mut TestSystem)) {
 impl Setup {
     /// So many edges, and one worker of each pool.
     pub(crate) fn edges(edges: usize) -> Self {
-        Self { edges, settings: Vec::new() }
+        Self {
+            edges,
+            settings: Vec::new(),
+        }
     }
 
     /// The same with a setting (`SECTION__KEY`) of the test's own, for all parts.
@@ -70,7 +69,12 @@ impl Setup {
         let scratch = Scratch::make().await;
         let mut settings = base(&scratch);
         settings.extend(self.settings);
-        let mut system = TestSystem { scratch, settings, edges: Vec::new(), workers: Vec::new() };
+        let mut system = TestSystem {
+            scratch,
+            settings,
+            edges: Vec::new(),
+            workers: Vec::new(),
+        };
         let broker = system.broker_config();
         let outcome = AssertUnwindSafe(async {
             system.scratch.declare(&broker).await;
@@ -83,10 +87,17 @@ impl Setup {
         });
         let outcome = outcome.catch_unwind().await;
         system.edges.drain(..).for_each(|edge| edge.part.kill());
-        system.workers.drain(..).for_each(|worker| worker.part.kill());
+        system
+            .workers
+            .drain(..)
+            .for_each(|worker| worker.part.kill());
         // What could not be removed must not hide why the test failed.
-        let removed = AssertUnwindSafe(system.scratch.remove(&broker)).catch_unwind().await;
-        outcome.and(removed).unwrap_or_else(|panic| resume_unwind(panic));
+        let removed = AssertUnwindSafe(system.scratch.remove(&broker))
+            .catch_unwind()
+            .await;
+        outcome
+            .and(removed)
+            .unwrap_or_else(|panic| resume_unwind(panic));
     }
 }
 
@@ -97,7 +108,10 @@ fn base(scratch: &Scratch) -> Vec<(String, String)> {
         ("BROKER__URL", scratch.broker.clone()),
         ("BROKER__PREFIX", scratch.prefix.clone()),
         ("BROKER__PARTITIONS", PARTITIONS.to_string()),
-        ("LOG__LEVEL", "warn".into()),
+        (
+            "LOG__LEVEL",
+            std::env::var("WARREN_TEST_LOG").unwrap_or_else(|_| "warn,lapin=off".into()),
+        ),
         ("AUTH__BCRYPT_COST", "4".into()),
         ("AUTH__PRIVATE_KEY_FILE", file(keys::PRIVATE_KEY)),
         ("AUTH__JWKS_FILE", file(keys::JWKS)),
@@ -119,10 +133,19 @@ fn base(scratch: &Scratch) -> Vec<(String, String)> {
 }
 
 impl TestSystem {
-    fn settings<T: serde::de::DeserializeOwned + config::Check>(&self, defaults: &str, broker: &str) -> T {
+    fn settings<T: serde::de::DeserializeOwned + config::Check>(
+        &self,
+        defaults: &str,
+        broker: &str,
+    ) -> T {
         let own = ("BROKER__URL".to_owned(), broker.to_owned());
         let settings = self.settings.iter().cloned().chain([own]);
-        config::load_from(defaults, None, settings.map(|(key, value)| (format!("WARREN__{key}"), value))).unwrap()
+        config::load_from(
+            defaults,
+            None,
+            settings.map(|(key, value)| (format!("WARREN__{key}"), value)),
+        )
+        .unwrap()
     }
 
     /// How to reach the broker without a proxy.
@@ -153,10 +176,16 @@ impl TestSystem {
         let settings = PoolSettings::new(pool, settings).unwrap();
         let (admin, address) = listener();
         let part = Part::run(proxy, |stop| async move {
-            Worker::run(settings, TcpListener::from_std(admin).unwrap(), stop).await.unwrap();
+            Worker::run(settings, TcpListener::from_std(admin).unwrap(), stop)
+                .await
+                .unwrap();
         });
         eventually("a worker to be ready", async || {
-            Request::new(address, "GET", "/health/ready").send().await.status == 200
+            Request::new(address, "GET", "/health/ready")
+                .send()
+                .await
+                .status
+                == 200
         })
         .await;
         RunningWorker { pool, part }
@@ -168,40 +197,62 @@ impl TestSystem {
         self.workers.push(worker);
     }
 
-    fn take(&mut self, pool: Pool) -> Part {
-        let place = self.workers.iter().position(|worker| worker.pool == pool).unwrap();
+    fn take(&mut self, pool: Pool, which: usize) -> Part {
+        let mut places = self
+            .workers
+            .iter()
+            .enumerate()
+            .filter(|(_, worker)| worker.pool == pool);
+        let (place, _) = places.nth(which).unwrap();
         self.workers.remove(place).part
     }
 
     /// Stops the oldest worker of a pool and waits until it has ended.
     pub(crate) async fn stop(&mut self, pool: Pool) {
-        self.take(pool).stop().await;
+        self.take(pool, 0).stop().await;
     }
 
-    /// Kills the oldest worker of a pool.
-    pub(crate) fn kill(&mut self, pool: Pool) {
-        self.take(pool).kill();
+    /// Kills a worker of a pool, by its place from the oldest.
+    pub(crate) fn kill(&mut self, pool: Pool, which: usize) {
+        self.take(pool, which).kill();
     }
 
     /// Between the workers of a pool, the oldest first, and the broker.
     pub(crate) fn proxies(&self, pool: Pool) -> Vec<&Proxy> {
-        self.workers.iter().filter(|worker| worker.pool == pool).map(|worker| &worker.part.proxy).collect()
+        self.workers
+            .iter()
+            .filter(|worker| worker.pool == pool)
+            .map(|worker| &worker.part.proxy)
+            .collect()
     }
 
     /// Starts another edge.
     pub(crate) async fn start_edge(&mut self) {
         let proxy = Proxy::start(&self.scratch.broker).await;
-        let settings: warren_edge::settings::Settings = self.settings(warren_edge::settings::DEFAULTS, &proxy.url);
+        let settings: warren_edge::settings::Settings =
+            self.settings(warren_edge::settings::DEFAULTS, &proxy.url);
         let ((public, address), (admin, _)) = (listener(), listener());
         let health = Health::new();
         let watched = health.clone();
         let part = Part::run(proxy, |stop| async move {
             let edge = Edge::build(settings, health).unwrap();
-            edge.run(TcpListener::from_std(public).unwrap(), TcpListener::from_std(admin).unwrap(), stop).await;
+            edge.run(
+                TcpListener::from_std(public).unwrap(),
+                TcpListener::from_std(admin).unwrap(),
+                stop,
+            )
+            .await;
         });
         // The edge names what it consists of when it is built, on its own runtime.
-        eventually("the edge to be built", async || !watched.report().components.is_empty()).await;
-        let edge = RunningEdge { part, address, health: watched };
+        eventually("the edge to be built", async || {
+            !watched.report().components.is_empty()
+        })
+        .await;
+        let edge = RunningEdge {
+            part,
+            address,
+            health: watched,
+        };
         self.edges.push(edge);
         self.edge_ready(self.edges.len() - 1).await;
     }

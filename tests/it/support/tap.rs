@@ -32,19 +32,49 @@ impl Tap {
         let connection = connect(&system.broker_config(), "test").await.unwrap();
         let channel = connection.create_channel().await.unwrap();
         let queue = format!("{}.tap.{}", system.scratch.prefix, Uuid::new_v4().simple());
-        let exclusive = QueueDeclareOptions { exclusive: true, ..Default::default() };
-        channel.queue_declare(queue.as_str().into(), exclusive, FieldTable::default()).await.unwrap();
+        let exclusive = QueueDeclareOptions {
+            exclusive: true,
+            ..Default::default()
+        };
+        channel
+            .queue_declare(queue.as_str().into(), exclusive, FieldTable::default())
+            .await
+            .unwrap();
         let (bind, table) = (QueueBindOptions::default(), FieldTable::default());
-        channel.queue_bind(queue.as_str().into(), exchange.into(), key.into(), bind, table).await.unwrap();
-        let options = BasicConsumeOptions { no_ack: true, ..Default::default() };
-        let consumer = channel.basic_consume(queue.as_str().into(), "".into(), options, FieldTable::default());
-        Self { _connection: connection, consumer: consumer.await.unwrap(), items: VecDeque::new() }
+        channel
+            .queue_bind(
+                queue.as_str().into(),
+                exchange.into(),
+                key.into(),
+                bind,
+                table,
+            )
+            .await
+            .unwrap();
+        let options = BasicConsumeOptions {
+            no_ack: true,
+            ..Default::default()
+        };
+        let consumer = channel.basic_consume(
+            queue.as_str().into(),
+            "".into(),
+            options,
+            FieldTable::default(),
+        );
+        Self {
+            _connection: connection,
+            consumer: consumer.await.unwrap(),
+            items: VecDeque::new(),
+        }
     }
 
     /// The next item of a batch.
     pub(crate) async fn next(&mut self) -> Value {
         while self.items.is_empty() {
-            let delivery = within("a broker message", self.consumer.next()).await.unwrap().unwrap();
+            let delivery = within("a broker message", self.consumer.next())
+                .await
+                .unwrap()
+                .unwrap();
             let batch: Batch<Value> = serde_json::from_slice(&delivery.data).unwrap();
             self.items.extend(batch.items);
         }
@@ -73,7 +103,11 @@ pub(crate) fn command(caller: &Person, id: &str, action: &str, payload: &Value) 
     let command = Command {
         id: id.into(),
         action: action.into(),
-        caller: Some(Caller { user: UserId(caller.id), session: "test".into(), roles: vec!["user".into()] }),
+        caller: Some(Caller {
+            user: UserId(caller.id),
+            session: "test".into(),
+            roles: vec!["user".into()],
+        }),
         origin: None,
         trace: TraceParent::new(),
         accepted: unix_millis(),
@@ -85,18 +119,42 @@ pub(crate) fn command(caller: &Person, id: &str, action: &str, payload: &Value) 
 
 /// The body of a broker message with commands whose replies go to `from`.
 pub(crate) fn batch(from: &NodeId, items: &[Box<RawValue>]) -> Vec<u8> {
-    serde_json::to_vec(&Batch { from: from.clone(), n: 1, items: items.iter().collect() }).unwrap()
+    serde_json::to_vec(&Batch {
+        from: from.clone(),
+        n: 1,
+        items: items.iter().collect(),
+    })
+    .unwrap()
 }
 
 /// Publishes a body as it is to the exchange of commands.
 pub(crate) async fn publish(system: &TestSystem, key: &str, body: &[u8]) {
+    publish_to(system, &system.names().commands(), key, body).await;
+}
+
+/// Publishes a body as it is to an exchange.
+pub(crate) async fn publish_to(system: &TestSystem, exchange: &str, key: &str, body: &[u8]) {
     let connection = connect(&system.broker_config(), "test").await.unwrap();
     let channel = connection.create_channel().await.unwrap();
     channel.confirm_select(Default::default()).await.unwrap();
-    let options = BasicPublishOptions { mandatory: true, ..Default::default() };
-    let exchange = system.names().commands();
-    let confirm = channel.basic_publish(exchange.into(), key.into(), options, body, Default::default()).await.unwrap();
+    let options = BasicPublishOptions {
+        mandatory: true,
+        ..Default::default()
+    };
+    let confirm = channel
+        .basic_publish(
+            exchange.into(),
+            key.into(),
+            options,
+            body,
+            Default::default(),
+        )
+        .await
+        .unwrap();
     let confirm = confirm.await.unwrap();
-    assert!(confirm.is_ack() && confirm.take_message().is_none(), "no queue took it");
+    assert!(
+        confirm.is_ack() && confirm.take_message().is_none(),
+        "no queue took it"
+    );
     connection.close(200, "bye".into()).await.unwrap();
 }

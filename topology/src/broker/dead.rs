@@ -88,14 +88,16 @@ impl DeadLetters {
         }
     }
 
-    /// All parked messages, at most `max`.
+    /// The parked messages, the first `max` of them.
     ///
     /// # Errors
     /// [`BrokerError`]
     pub async fn list(&self, max: usize) -> Result<Vec<DeadLetter>, BrokerError> {
         let mut letters = Vec::new();
-        self.walk(max, |letter| {
-            letters.push(letter.clone());
+        self.walk(|letter| {
+            if letters.len() < max {
+                letters.push(letter.clone());
+            }
             Fate::Keep
         })
         .await?;
@@ -124,7 +126,7 @@ impl DeadLetters {
         fate: impl Fn() -> Fate,
     ) -> Result<usize, BrokerError> {
         let mut settled = 0;
-        self.walk(usize::MAX, |letter| {
+        self.walk(|letter| {
             if position.is_none_or(|position| position == letter.position) {
                 settled += 1;
                 fate()
@@ -136,12 +138,9 @@ impl DeadLetters {
         Ok(settled)
     }
 
-    /// Takes every message out, decides, and puts the kept ones back in their order.
-    async fn walk(
-        &self,
-        max: usize,
-        mut decide: impl FnMut(&DeadLetter) -> Fate,
-    ) -> Result<(), BrokerError> {
+    /// Takes every message out, decides, and puts the kept ones back. A quorum queue gives out what was put back in the
+    /// order in which that was done, before all others: the order is kept only if all are taken out.
+    async fn walk(&self, mut decide: impl FnMut(&DeadLetter) -> Fate) -> Result<(), BrokerError> {
         let connection = self.connections.get().await?;
         let channel = connection
             .create_channel()
@@ -152,7 +151,7 @@ impl DeadLetters {
             .await
             .map_err(BrokerError::doing("asking for confirms"))?;
         let mut kept = Vec::new();
-        for position in 1..=max {
+        for position in 1.. {
             let got = channel
                 .basic_get(
                     self.names.dead().as_str().into(),
@@ -171,14 +170,17 @@ impl DeadLetters {
                 }
             }
         }
-        // The last goes back first, so that the first is at the head in the end.
-        for delivery in kept.iter().rev() {
+        for delivery in &kept {
             delivery
                 .reject(BasicRejectOptions { requeue: true })
                 .await
                 .map_err(BrokerError::doing("putting a dead letter back"))?;
         }
-        Ok(())
+        // When this is answered, everything is where it belongs.
+        channel
+            .close(200, "done".into())
+            .await
+            .map_err(BrokerError::doing("closing the channel"))
     }
 
     async fn republish(

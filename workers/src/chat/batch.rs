@@ -274,16 +274,13 @@ impl Processor {
         match self.save(&staged).await? {
             Inserted::All => {}
             Inserted::Clash => return Ok(Tried::Clash),
-            Inserted::Refused(refused) => {
-                let poisoned = refused.into_iter().filter_map(|(message, detail)| {
-                    let job = *authors.get(message)?;
-                    Some(Poisoned {
-                        job,
-                        reason: "refused_by_database",
-                        detail,
-                    })
+            Inserted::Refused(message, detail) => {
+                let refused = authors.get(message).map(|job| Poisoned {
+                    job: *job,
+                    reason: "refused_by_database",
+                    detail,
                 });
-                return Ok(Tried::Poisoned(poisoned.collect()));
+                return Ok(Tried::Poisoned(refused.into_iter().collect()));
             }
         }
         metrics::STORED.inc_by(staged.messages.len() as u64);

@@ -171,10 +171,10 @@ pub struct Store {
 pub enum Inserted {
     /// All are stored on a majority, journaled.
     All,
-    /// Some were there already, or their place was taken.
+    /// One was there already, or its place was taken; those before it are stored.
     Clash,
-    /// The store refuses these (by index) for good; the others may be stored.
-    Refused(Vec<(usize, String)>),
+    /// The store refuses this one (by index) for good; those before it are stored.
+    Refused(usize, String),
 }
 
 impl Store {
@@ -192,7 +192,8 @@ impl Store {
         }
     }
 
-    /// Stores messages; those that can be are, whatever becomes of the others.
+    /// Stores messages in their order, up to the first that cannot be: one sender's messages keep their order only if
+    /// none after it has its place already when it is given another.
     ///
     /// # Errors
     /// When the outcome is unknown.
@@ -200,28 +201,20 @@ impl Store {
         if messages.is_empty() {
             return Ok(Inserted::All);
         }
-        let Err(error) = self.messages.insert_many(messages).ordered(false).await else {
+        let Err(error) = self.messages.insert_many(messages).ordered(true).await else {
             return Ok(Inserted::All);
         };
         let ErrorKind::InsertMany(failure) = error.kind.as_ref() else {
             return Err(error);
         };
-        let Some(errors) = &failure.write_errors else {
-            return Err(error);
-        };
-        if errors.is_empty() || failure.write_concern_error.is_some() {
+        if failure.write_concern_error.is_some() {
             return Err(error);
         }
-        let refused: Vec<(usize, String)> = errors
-            .iter()
-            .filter(|error| error.code != DUPLICATE_KEY)
-            .map(|error| (error.index, error.message.clone()))
-            .collect();
-        Ok(if refused.is_empty() {
-            Inserted::Clash
-        } else {
-            Inserted::Refused(refused)
-        })
+        match failure.write_errors.as_deref() {
+            Some([first, ..]) if first.code == DUPLICATE_KEY => Ok(Inserted::Clash),
+            Some([first, ..]) => Ok(Inserted::Refused(first.index, first.message.clone())),
+            _ => Err(error),
+        }
     }
 
     /// Runs updates (`{q, u, upsert?}`) on a collection as one command.

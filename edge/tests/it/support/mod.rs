@@ -143,6 +143,14 @@ impl Fixture {
         socket
     }
 
+    /// New keys, as the auth pool would be given; those before are good no more.
+    pub(crate) fn rotate_keys(&mut self) {
+        self.keys = Keys::generate();
+        let (new, file) = (self.folder.join("jwks.new"), self.folder.join("jwks.json"));
+        std::fs::write(&new, self.keys.jwks()).unwrap();
+        std::fs::rename(new, file).unwrap();
+    }
+
     /// Asks the edge to end; returns without waiting for it.
     pub(crate) fn stop(&self) {
         self.stop.cancel();

@@ -1,0 +1,239 @@
+//! The contract: every row of the table of actions does what it says, over REST and over its socket event.
+
+use serde_json::{Map, Value, json};
+use warren_topology::actions::{self, Access, Action, Namespace, Rest};
+
+use crate::support::{
+    Device, PASSWORD, Person, Reply, Request, TestSystem, account, fields, text, with_system,
+};
+
+/// What examples of payloads refer to.
+struct World {
+    ann: Person,
+    bob: Person,
+    /// Their direct conversation, in which Bob has written.
+    conversation: String,
+    /// Ann's notification of that.
+    notification: String,
+}
+
+impl World {
+    async fn make(system: &TestSystem) -> Self {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let conversation = ann.direct(&bob).await;
+        let device = ann.connect(system.edge(0)).await;
+        bob.send(&conversation, "hello").await;
+        let notification = text(&device.next_event("notification:created").await["id"]);
+        Self {
+            ann,
+            bob,
+            conversation,
+            notification,
+        }
+    }
+
+    /// A payload that the action accepts from Ann; `way` tells repetitions apart. A new row needs one here.
+    async fn example(&self, action: &Action, way: &str) -> Value {
+        let conversation = &self.conversation;
+        match action.name {
+            "auth:register" => account(&format!("new-{way}")),
+            "auth:login" => json!({ "email": self.ann.name, "password": PASSWORD }),
+            "auth:refresh" | "auth:logout" => {
+                json!({ "refreshToken": self.ann.login(self.ann.edge).await.refresh })
+            }
+            "user:me" | "notification:unread-count" | "notification:read-all" => json!({}),
+            "user:search" => json!({ "q": "b", "limit": 5 }),
+            "conversation:create" => {
+                json!({ "type": "group", "name": way, "participantIds": [self.bob.id] })
+            }
+            "conversation:list" => json!({ "limit": 5 }),
+            "conversation:get" | "conversation:mark-read" => {
+                json!({ "conversationId": conversation })
+            }
+            "conversation:sync" => {
+                json!({ "conversations": [{ "id": conversation, "seq": 0, "change": 0 }] })
+            }
+            "message:send" => json!({ "conversationId": conversation, "content": way }),
+            "message:list" => json!({ "conversationId": conversation, "limit": 5 }),
+            "notification:list" => json!({ "unreadOnly": true }),
+            "notification:read" => json!({ "notificationId": self.notification }),
+            name => {
+                panic!("the action {name} has no example: add one, and tests of what it promises")
+            }
+        }
+    }
+}
+
+/// Calls an action by one of its routes: fields go where the route has them, then into the query or the body.
+async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Value) -> Reply {
+    let mut fields = payload.as_object().cloned().unwrap_or_default();
+    let part = |part: &str, fields: &mut Map<String, Value>| match part.strip_prefix('{') {
+        Some(name) => fields
+            .remove(name.trim_end_matches('}'))
+            .map_or_else(|| "nothing".into(), |value| text(&value)),
+        None => part.to_owned(),
+    };
+    let parts: Vec<String> = rest
+        .path
+        .split('/')
+        .map(|name| part(name, &mut fields))
+        .collect();
+    let (method, mut path) = (rest.method.as_str(), parts.join("/"));
+    let has_body = method != "GET" && !fields.is_empty();
+    if !has_body && !fields.is_empty() {
+        let pair = |(name, value): (&String, &Value)| {
+            format!("{name}={}", value.to_string().trim_matches('"'))
+        };
+        path = format!(
+            "{path}?{}",
+            fields.iter().map(pair).collect::<Vec<_>>().join("&")
+        );
+    }
+    let mut request = Request::new(world.ann.edge, method, &path);
+    if let Some(caller) = caller {
+        request = request.token(&caller.token);
+    }
+    if has_body {
+        request = request.json(&Value::Object(fields));
+    }
+    request.send().await
+}
+
+#[tokio::test]
+async fn every_action_answers_over_rest() {
+    with_system(async |system| {
+        let world = World::make(system).await;
+        for action in actions::table() {
+            for (place, rest) in action.rest.iter().enumerate() {
+                let payload = world.example(action, &format!("rest-{place}")).await;
+                // What is public is called by nobody, so that ending a session ends not Ann's.
+                let caller = Some(&world.ann).filter(|_| action.access != Access::Public);
+                let reply = call(caller, &world, rest, &payload).await;
+                assert_eq!(
+                    reply.status,
+                    action.status,
+                    "{} {}: {reply:?}",
+                    rest.method.as_str(),
+                    rest.path
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_socket_event_is_acknowledged() {
+    with_system(async |system| {
+        let world = World::make(system).await;
+        let device = world.ann.connect(system.edge(0)).await;
+        let sockets = actions::table()
+            .iter()
+            .filter(|action| action.socket.is_some());
+        for action in sockets {
+            let payload = world.example(action, "socket").await;
+            let answer = device.call(action.name, payload).await;
+            assert!(
+                answer.as_ref().is_ok_and(|data| data.is_object()),
+                "{}: {answer:?}",
+                action.name
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn actions_that_are_not_public_need_a_sign_in() {
+    with_system(async |system| {
+        let world = World::make(system).await;
+        for action in actions::table()
+            .iter()
+            .filter(|action| action.access != Access::Public)
+        {
+            let payload = world.example(action, "stranger").await;
+            for rest in &action.rest {
+                let problem = call(None, &world, rest, &payload).await.problem();
+                assert!(
+                    problem.is(401, "AUTH_INVALID"),
+                    "{}: {problem:?}",
+                    rest.path
+                );
+            }
+        }
+        for namespace in Namespace::ALL {
+            for auth in [json!({}), json!({ "token": "nonsense" })] {
+                let refused = Device::open(system.edge(0))
+                    .await
+                    .enter(namespace, &auth)
+                    .await
+                    .unwrap_err();
+                assert_eq!(refused["data"]["code"], "AUTH_INVALID");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_action_refuses_fields_it_does_not_know() {
+    with_system(async |system| {
+        let world = World::make(system).await;
+        let device = world.ann.connect(system.edge(0)).await;
+        for action in actions::table() {
+            let mut payload = world.example(action, "wrong").await;
+            payload["noSuchField"] = json!("x");
+            for rest in &action.rest {
+                let problem = call(Some(&world.ann), &world, rest, &payload)
+                    .await
+                    .problem();
+                assert!(
+                    problem.is(400, "INVALID_INPUT"),
+                    "{} {}: {problem:?}",
+                    rest.method.as_str(),
+                    rest.path
+                );
+                assert_eq!(problem.fields, ["noSuchField"], "{}", rest.path);
+            }
+            if action.socket.is_some() {
+                let error = device.call(action.name, payload).await.unwrap_err();
+                assert_eq!(error["code"], "INVALID_INPUT", "{}", action.name);
+                assert_eq!(fields(&error["errors"]), ["noSuchField"], "{}", action.name);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
+    with_system(async |system| {
+        let world = World::make(system).await;
+        let register = json!({ "username": "a b", "email": "nobody", "password": "short", "displayName": " " });
+        let problem = Request::new(world.ann.edge, "POST", "/auth/register").json(&register).send().await.problem();
+        assert!(problem.is(400, "INVALID_INPUT"), "{problem:?}");
+        assert_eq!(problem.fields, ["username", "email", "password", "displayName"]);
+
+        let device = world.ann.connect(system.edge(0)).await;
+        let conversation = &world.conversation;
+        let wrong = [
+            ("message:send", json!({ "conversationId": conversation, "content": " " }), vec!["content"]),
+            (
+                "message:send",
+                json!({ "conversationId": conversation, "content": "x".repeat(8_001), "attachments": ["ftp://x", "https://x"] }),
+                vec!["content", "attachments[0]"],
+            ),
+            ("message:send", json!({ "conversationId": "nonsense", "content": "x" }), vec!["conversationId"]),
+            ("conversation:create", json!({ "type": "group", "participantIds": [-1], "name": "" }), vec!["participantIds", "name"]),
+            ("conversation:create", json!({ "type": "direct", "participantIds": [1, "x"] }), vec!["participantIds[1]"]),
+            ("message:list", json!({ "conversationId": conversation, "limit": 101, "before": 1, "after": 2 }), vec!["limit", "after"]),
+            ("conversation:list", json!({ "limit": "many" }), vec!["limit"]),
+        ];
+        for (event, payload, mistakes) in wrong {
+            let error = device.call(event, payload).await.unwrap_err();
+            assert_eq!(error["code"], "INVALID_INPUT", "{event}: {error}");
+            assert_eq!(fields(&error["errors"]), mistakes, "{event}: {error}");
+        }
+    })
+    .await;
+}
