@@ -8,10 +8,11 @@ from pathlib import Path
 from . import tools
 from .failure import Failure
 from .output import run_logged
-from .paths import ROOT, Instance
+from .paths import DATA, ROOT, Instance
 
 PACKAGES = ("warren-edge", "warren-workers", "warren-migrations", "warren-bench")
 FRONTEND = ROOT / "frontend"
+STAMP = DATA / "web.stamp"
 RUST_ADVICE = "Install Rust with rustup"
 NODE_ADVICE = "Install Node.js 20 or later with npm"
 
@@ -51,13 +52,16 @@ def web(instance: Instance) -> str:
     """Builds the web client into frontend/dist unless nothing changed; says which."""
     log = instance.logs / "npm.log"
     install_modules(log)
-    stamp, wanted = ROOT / ".warren" / "web.stamp", _fingerprint(_sources())
-    if (FRONTEND / "dist" / "index.html").exists() and _read(stamp) == wanted:
+    if (FRONTEND / "dist" / "index.html").exists() and _read(STAMP) == _fingerprint(_sources()):
         return "unchanged"
     run_logged(["npm", "run", "build"], log, "building the web client", cwd=FRONTEND)
-    stamp.parent.mkdir(exist_ok=True)
-    stamp.write_text(wanted, encoding="ascii")
+    mark_web_built()
     return "built"
+
+
+def mark_web_built() -> None:
+    """Remembers what frontend/dist was built from."""
+    STAMP.write_text(_fingerprint(_sources()), encoding="ascii")
 
 
 def install_modules(log: Path) -> None:

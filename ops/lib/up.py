@@ -77,7 +77,7 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
     given = servers.given_urls()
     with step("checking tools and disk"):
         _check(instance)
-    with step("building the Rust programs (the first time takes minutes)"):
+    with step("building the Rust programs (minutes, the first time)"):
         programs = build.rust(instance)
     with step("building the web client") as result:
         result["note"] = build.web(instance)
@@ -85,7 +85,7 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
     stack = Stack(supervisor, plan, programs, servers.urls(instance, given))
     with step("migrating the databases"):
         stack.prepare()
-    with step(f"starting {', '.join(f'{count} {pool}' for pool, count in plan.workers.items())}, {plan.edges} edge"):
+    with step(f"starting {', '.join(f'{count} {pool}' for pool, count in plan.workers.items())}, {plan.edges} edges"):
         stack.start()
     control.serve(supervisor)
     supervisor.watch()
