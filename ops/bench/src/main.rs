@@ -11,14 +11,6 @@
 //! Exit codes: 0 the run is done and found nothing wrong; 1 it found losses, doubles, order breaks or another
 //! violation; 2 it could not run (flags, limits, system not reachable), with one message saying what to do.
 
-#![cfg_attr(
-    test,
-    expect(
-        clippy::unwrap_used,
-        reason = "a test may stop at what it did not expect"
-    )
-)]
-
 mod audit;
 mod client;
 mod clock;
