@@ -13,8 +13,8 @@ use warren_runtime::{
     exit, log,
 };
 
-/// Changes the databases of Warren: PostgreSQL ([users].database_url) and MongoDB ([chat].database_url,
-/// [notify].database_url).
+/// Changes the databases of Warren: PostgreSQL (users.database_url) and MongoDB (chat.database_url,
+/// notify.database_url).
 #[derive(Debug, Parser)]
 #[command(name = "warren-migrate", version)]
 struct Arguments {

@@ -64,7 +64,7 @@ pub(crate) struct AuditArgs {
     /// Devices that disconnect and come back of their own will, per second
     #[arg(long, value_name = "R", default_value_t = 0.0)]
     churn: f64,
-    /// Schedule of faults (TOML): tables [[fault]] with name, start (shell command), and optionally end (shell
+    /// Schedule of faults (TOML): tables `fault` with name, start (shell command), and optionally end (shell
     /// command), duration, at or after (seconds), resume_within (seconds)
     #[arg(long, value_name = "FILE", conflicts_with = "fault_cmd")]
     faults: Option<PathBuf>,
