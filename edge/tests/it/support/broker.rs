@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, stream::SelectAll};
 use lapin::{
@@ -48,6 +48,8 @@ pub(crate) struct Workers {
     channel: Channel,
     commands: Option<SelectAll<Consumer>>,
     read: std::collections::VecDeque<Command>,
+    /// The ids of commands taken: one whose confirm was lost comes again, and is not handled twice.
+    taken: HashSet<String>,
     routes: Consumer,
     announced: std::collections::VecDeque<RouteUpdate>,
     /// The name of this worker, and per destination the number of its last batch.
@@ -107,6 +109,7 @@ impl Workers {
             announced,
             name,
             numbers,
+            taken: HashSet::new(),
         }
     }
 
@@ -130,7 +133,13 @@ impl Workers {
             }
             self.commands = Some(consumers);
         }
-        while self.read.is_empty() {
+        loop {
+            if let Some(command) = self.read.pop_front() {
+                if self.taken.insert(command.id.clone()) {
+                    return command;
+                }
+                continue;
+            }
             let consumers = self.commands.as_mut().unwrap();
             let delivery = within("a command", consumers.next())
                 .await
@@ -144,7 +153,6 @@ impl Workers {
                     ..command
                 }));
         }
-        self.read.pop_front().unwrap()
     }
 
     /// The next announcement of routes.
