@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Device, Person, Setup, TestSystem, Traffic};
+use warren_topology::{
+    envelope::Batch,
+    ids::{NodeId, UserId},
+    payload::unix_millis,
+    routes::RouteUpdate,
+};
+
+use crate::support::{Device, Person, Setup, Tap, TestSystem, Traffic, publish_to, with_system};
 
 /// How many people connect while traffic runs.
 const CROWD: usize = 100;
@@ -104,4 +111,46 @@ async fn a_crowd_that_connects_under_traffic_has_everything_after_catching_up_an
             }
         })
         .await;
+}
+
+/// Announces as an edge would that a person has been connected there for some seconds.
+async fn announce(system: &TestSystem, edge: &NodeId, person: &Person) {
+    let update = RouteUpdate {
+        edge: edge.clone(),
+        n: 1,
+        snapshot: true,
+        leaving: false,
+        add: vec![(UserId(person.id), unix_millis() - 5_000)],
+        remove: Vec::new(),
+    };
+    let batch = Batch {
+        from: edge.clone(),
+        n: 1,
+        items: vec![update],
+    };
+    let body = serde_json::to_vec(&batch).unwrap();
+    publish_to(system, &system.names().routes(), "", &body).await;
+}
+
+#[tokio::test]
+async fn an_edge_that_comes_back_as_a_new_one_is_told_that_it_may_have_had_what_is_sent_again() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let conversation = ann.direct(&bob).await;
+        let (before, after) = (NodeId::fresh("edge"), NodeId::fresh("edge"));
+        let mut pushes = Tap::on(system, &system.names().edge(), &before.to_string()).await;
+        let mut again = Tap::on(system, &system.names().edge(), &after.to_string()).await;
+        let wanted = |item: &Value| item["push"]["event"][1]["content"] == "hello";
+
+        announce(system, &before, &bob).await;
+        ann.send(&conversation, "hello").await;
+        let first = pushes.next_where(wanted).await;
+        announce(system, &after, &bob).await;
+        let second = again.next_where(wanted).await;
+        assert_eq!(second["push"]["repeat"], true, "{second}");
+        for key in ["key", "event", "to", "trace"] {
+            assert_eq!(first["push"][key], second["push"][key]);
+        }
+    })
+    .await;
 }

@@ -74,3 +74,35 @@ async fn without_a_broker_clients_are_told_so_at_once() {
     edge.sign_in(1).await;
     edge.end().await;
 }
+
+#[tokio::test]
+async fn sockets_that_outlive_a_broker_connection_are_not_sent_again_what_they_had() {
+    let mut edge = Fixture::start().await;
+    let first = edge.workers.announcement().await.edge;
+    let people: Vec<i64> = (1..=40).collect();
+    let mut sockets = Vec::new();
+    for person in &people {
+        sockets.push(edge.sign_in(*person).await);
+    }
+    edge.workers.push(&first, &people, "a", false).await;
+    for socket in &mut sockets {
+        assert_eq!(
+            socket.next().await,
+            r#"42/chat,["message:created",{"id":"a"}]"#
+        );
+    }
+
+    // Sockets are closed one after another, so that some see the next life of the edge begin.
+    edge.proxy.cut();
+    let second = loop {
+        let update = edge.workers.announcement().await;
+        if update.edge != first {
+            break update.edge;
+        }
+    };
+    edge.workers.push(&second, &people, "a", true).await;
+    for socket in sockets {
+        assert_eq!(socket.drain().await, (Vec::new(), 1012));
+    }
+    edge.end().await;
+}

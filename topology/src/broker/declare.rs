@@ -16,6 +16,8 @@ use crate::{
 const MAX_EVENT_BATCHES: i64 = 100_000;
 /// The most parked broker messages; the oldest go beyond it.
 const MAX_DEAD: i64 = 100_000;
+/// How often parked broker messages may be looked at: without end, for all that RabbitMQ before 4 has no word for it.
+const MAX_LOOKS: i64 = i32::MAX as i64;
 /// The most broker messages that wait for one edge or worker; beyond it the oldest go, and the node notices the gap.
 const MAX_NODE_LENGTH: i64 = 50_000;
 /// The most bytes that wait for one edge or worker.
@@ -73,7 +75,9 @@ pub async fn declare(channel: &Channel, config: &BrokerConfig) -> Result<(), Bro
     let dead = Args::new()
         .text("x-queue-type", "quorum")
         .text("x-overflow", "drop-head")
-        .number("x-max-length", MAX_DEAD);
+        .number("x-max-length", MAX_DEAD)
+        // Looking at a letter counts as a delivery, and RabbitMQ 4 drops after 20 unless told otherwise.
+        .number("x-delivery-limit", MAX_LOOKS);
     queue(channel, &names.dead(), dead).await?;
     bind(channel, &names.dead(), &names.dead(), "#").await?;
 
