@@ -320,6 +320,7 @@ impl Worker {
             post: self.post.clone(),
             component: self.health.component("events"),
             max_batch: config.max_batch,
+            gather: Duration::from_millis(config.gather_ms),
         };
         self.spawn(events.run(self.stop.clone()));
         self.serve(

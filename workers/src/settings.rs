@@ -148,6 +148,9 @@ pub struct NotifyConfig {
     pub max_connections: u32,
     /// The most domain events in one batch.
     pub max_batch: usize,
+    /// The least time from one batch to the next, in milliseconds. What comes after a pause is handled at once; under load
+    /// each conversation and member is written once per batch however many messages there were.
+    pub gather_ms: u64,
 }
 
 /// Settings, and the pool they are for: each pool needs some that the others do not.
@@ -303,6 +306,7 @@ impl Check for Settings {
                 1_000,
             ),
             ("notify.max_batch", self.notify.max_batch as u64, 1, 10_000),
+            ("notify.gather_ms", self.notify.gather_ms, 0, 10_000),
         ];
         for (key, value, low, high) in ranges {
             problems.ensure(

@@ -1,10 +1,14 @@
 //! Turns domain events into notifications, in batches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use lapin::{Connection, message::Delivery};
 use mongodb::{bson::DateTime, error::Error};
 use serde_json::value::RawValue;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use warren_runtime::{backoff::Backoff, health::Component, trace::TraceParent};
@@ -45,6 +49,8 @@ pub struct EventTask {
     pub component: Component,
     /// The most broker messages in one batch.
     pub max_batch: usize,
+    /// The least time from one batch to the next.
+    pub gather: Duration,
 }
 
 /// What a batch of events means.
@@ -81,11 +87,17 @@ impl EventTask {
         };
         let mut subscription = Subscription::open(connection, consume).await?;
         self.component.up();
+        let mut not_before = Instant::now();
         loop {
+            let gathered = async {
+                sleep_until(not_before).await;
+                subscription.next_batch(self.max_batch).await
+            };
             let deliveries = tokio::select! {
-                deliveries = subscription.next_batch(self.max_batch) => deliveries?,
+                deliveries = gathered => deliveries?,
                 () = shutdown.cancelled() => break,
             };
+            not_before = Instant::now() + self.gather;
             let last = deliveries
                 .last()
                 .map_or(0, |delivery| delivery.delivery_tag);
