@@ -5,6 +5,7 @@ use warren_topology::{
     actions::Pool,
     ids::{ConversationId, UserId},
 };
+use warren_workers::core::Letter;
 
 use crate::support::{Device, HandWorker, Person, Setup, TestSystem, contents, message, seqs};
 
@@ -15,6 +16,8 @@ struct Death {
     devices: [Device; 2],
     conversation: String,
     acks: Vec<u64>,
+    worker: HandWorker,
+    unpublished: Vec<Letter>,
 }
 
 impl Death {
@@ -36,9 +39,9 @@ impl Death {
             .map(|command| devices[0].start("message:send", command))
             .collect();
         let taken = worker.take(system, &conversation, commands.len()).await;
-        let letters = worker.store(&taken).await;
+        let mut unpublished = worker.store(&taken).await;
         if published {
-            worker.publish(letters).await;
+            worker.publish(std::mem::take(&mut unpublished)).await;
             for device in &devices {
                 device.message("three").await;
             }
@@ -49,6 +52,8 @@ impl Death {
             devices,
             conversation,
             acks,
+            worker,
+            unpublished,
         }
     }
 
@@ -99,6 +104,25 @@ async fn a_command_that_was_stored_and_told_is_not_told_again() {
         .run(async |system| {
             let death = Death::of_a_worker(system, true).await;
             death.is_survived(system).await;
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_a_worker_tells_late_that_was_only_paused_is_not_told_again() {
+    Setup::edges(2)
+        .run(async |system| {
+            let mut death = Death::of_a_worker(system, false).await;
+            death.is_survived(system).await;
+            death.worker.publish(death.unpublished.split_off(0)).await;
+            death.ann.send(&death.conversation, "end").await;
+            for device in &death.devices {
+                device.message("end").await;
+                assert_eq!(
+                    device.contents(),
+                    ["before", "one", "two", "three", "after", "end"]
+                );
+            }
         })
         .await;
 }

@@ -114,12 +114,10 @@ pub struct Push<'a> {
     /// `["event",{…}]`, as the client receives it.
     #[serde(borrow)]
     pub event: &'a RawValue,
-    /// What the event is, for recognising repetitions: the same event always has the same key.
+    /// What the event is: the same event always has the same key, and an edge delivers it once. It may come again from a
+    /// worker that took over, or from the one before it, which was only slow.
     #[serde(borrow)]
     pub key: Cow<'a, str>,
-    /// Whether it may have been sent before, by a worker that did not live to tell.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub repeat: bool,
     /// The trace of the action that caused it.
     pub trace: TraceParent,
     /// When the edge accepted that action, milliseconds since the Unix epoch.
@@ -162,7 +160,6 @@ mod tests {
             panic!("a push");
         };
         assert_eq!(push.event.get(), event);
-        assert!(!push.repeat);
         assert_eq!(serde_json::to_string(&batch).expect("serialises"), text);
     }
 }

@@ -114,9 +114,8 @@ impl Inbox {
     fn push(&mut self, push: Push<'_>, now: Instant, millis: i64) {
         metrics::PUSHES.inc();
         let packet = Utf8Bytes::from(codec::event(push.ns, push.event.get()));
-        let floors = push
-            .repeat
-            .then(|| self.repeats.floors(&push.key, &push.to));
+        let key = self.repeats.key(&push.key);
+        let floors = self.repeats.floors(key, &push.to);
         if floors
             .as_ref()
             .is_some_and(|floors| floors.iter().any(|floor| *floor != 0))
@@ -134,7 +133,7 @@ impl Inbox {
         if enabled!(Level::DEBUG) {
             debug!(trace = push.trace.trace_id(), key = %push.key, people = push.to.len(), sockets = delivered, "delivered");
         }
-        self.repeats.record(&push.key, push.to, stamp, now);
+        self.repeats.record(key, push.to, stamp, now);
     }
 
     fn take_control(&mut self, node: &NodeId, batch: Batch<Control>, now: Instant) {

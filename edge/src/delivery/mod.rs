@@ -5,7 +5,7 @@
 //! - [`consumer`]: the edge's exclusive queue, one incarnation per connection.
 //! - [`inbox`]: what is done with a broker message.
 //! - [`numbers`]: notices repeated and lost broker messages.
-//! - [`repeats`]: recognises events sent again by a worker that took over.
+//! - [`repeats`]: recognises events that come again: by a worker that took over, or late by the one before.
 //! - [`losses`]: makes clients catch up when pushes were lost.
 
 pub(crate) mod consumer;

@@ -42,10 +42,17 @@ impl Repeats {
         }
     }
 
-    /// For each user the stamp of the last time that this push was delivered to them; zero if it never was.
-    pub(crate) fn floors(&self, key: &str, to: &[UserId]) -> Vec<u64> {
+    /// Stands for the key of a push.
+    pub(crate) fn key(&self, key: &str) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// For each user the stamp of the last time that this push was delivered to them; zero if it never was. `None` if it
+    /// was delivered to nobody, as is the rule.
+    pub(crate) fn floors(&self, key: u64, to: &[UserId]) -> Option<Vec<u64>> {
+        let newest = *self.newest.get(&key)?;
         let mut floors = vec![0; to.len()];
-        let mut place = self.newest.get(&self.hasher.hash_one(key)).copied();
+        let mut place = Some(newest);
         while let Some(record) = place.and_then(|place| self.at(place)) {
             let named: HashSet<UserId> = record.to.iter().copied().collect();
             for (floor, user) in floors.iter_mut().zip(to) {
@@ -55,12 +62,11 @@ impl Repeats {
             }
             place = record.previous;
         }
-        floors
+        Some(floors)
     }
 
     /// Remembers a delivery.
-    pub(crate) fn record(&mut self, key: &str, to: Vec<UserId>, stamp: u64, now: Instant) {
-        let key = self.hasher.hash_one(key);
+    pub(crate) fn record(&mut self, key: u64, to: Vec<UserId>, stamp: u64, now: Instant) {
         let previous = self
             .newest
             .insert(key, self.dropped + self.records.len() as u64);
@@ -107,35 +113,38 @@ mod tests {
     fn a_user_has_had_what_was_recorded_for_them() {
         let mut repeats = Repeats::new(Duration::from_secs(60), 100);
         let now = Instant::now();
-        repeats.record("a", users(&[1, 2]), 10, now);
-        repeats.record("b", users(&[1]), 11, now);
-        repeats.record("a", users(&[3]), 12, now);
-        assert_eq!(repeats.floors("a", &users(&[1, 2, 3, 4])), [10, 10, 12, 0]);
-        assert_eq!(repeats.floors("b", &users(&[2, 1])), [0, 11]);
-        assert_eq!(repeats.floors("c", &users(&[1])), [0]);
-        repeats.record("a", users(&[1]), 13, now);
-        assert_eq!(repeats.floors("a", &users(&[1, 2])), [13, 10]);
+        repeats.record(1, users(&[1, 2]), 10, now);
+        repeats.record(2, users(&[1]), 11, now);
+        repeats.record(1, users(&[3]), 12, now);
+        assert_eq!(
+            repeats.floors(1, &users(&[1, 2, 3, 4])),
+            Some(vec![10, 10, 12, 0])
+        );
+        assert_eq!(repeats.floors(2, &users(&[2, 1])), Some(vec![0, 11]));
+        assert_eq!(repeats.floors(3, &users(&[1])), None);
+        repeats.record(1, users(&[1]), 13, now);
+        assert_eq!(repeats.floors(1, &users(&[1, 2])), Some(vec![13, 10]));
     }
 
     #[test]
     fn what_is_old_is_forgotten() {
         let mut repeats = Repeats::new(Duration::from_secs(60), 100);
         let start = Instant::now();
-        repeats.record("a", users(&[1]), 10, start);
-        repeats.record("a", users(&[2]), 11, start + Duration::from_secs(50));
-        repeats.record("b", users(&[1]), 12, start + Duration::from_secs(61));
-        assert_eq!(repeats.floors("a", &users(&[1, 2])), [0, 11]);
+        repeats.record(1, users(&[1]), 10, start);
+        repeats.record(1, users(&[2]), 11, start + Duration::from_secs(50));
+        repeats.record(2, users(&[1]), 12, start + Duration::from_secs(61));
+        assert_eq!(repeats.floors(1, &users(&[1, 2])), Some(vec![0, 11]));
     }
 
     #[test]
     fn the_number_of_recipients_is_bounded() {
         let mut repeats = Repeats::new(Duration::from_secs(60), 3);
         let now = Instant::now();
-        repeats.record("a", users(&[1, 2]), 10, now);
-        repeats.record("b", users(&[1]), 11, now);
-        repeats.record("c", users(&[1]), 12, now);
-        assert_eq!(repeats.floors("a", &users(&[1])), [0]);
-        assert_eq!(repeats.floors("b", &users(&[1])), [11]);
+        repeats.record(1, users(&[1, 2]), 10, now);
+        repeats.record(2, users(&[1]), 11, now);
+        repeats.record(3, users(&[1]), 12, now);
+        assert_eq!(repeats.floors(1, &users(&[1])), None);
+        assert_eq!(repeats.floors(2, &users(&[1])), Some(vec![11]));
         assert_eq!(
             (
                 repeats.newest.len(),

@@ -22,14 +22,13 @@ async fn every_device_gets_every_event_once() {
     let mut phone = edge.sign_in(1).await;
     let mut laptop = edge.sign_in(1).await;
     let mut other = edge.sign_in(2).await;
-    edge.workers.push(&node, &[1, 3], "a", false).await;
-    edge.workers.push(&node, &[1, 2], "b", false).await;
+    edge.workers.push(&node, &[1, 3], "a").await;
+    edge.workers.push(&node, &[1, 2], "b").await;
     let item = Workers::push_item(
         "notifications",
         &[2],
         &json!(["notification:created", {}]),
         "n",
-        false,
     );
     edge.workers.item(&node.to_string(), item).await;
     for socket in [&mut phone, &mut laptop] {
@@ -56,7 +55,6 @@ async fn a_repeated_broker_message_is_dropped() {
             &[1],
             &json!(["message:created", { "id": key }]),
             key,
-            false,
         )]
     };
     for (n, key) in [(1, "a"), (1, "a"), (2, "b"), (1, "a"), (3, "c")] {
@@ -75,13 +73,13 @@ async fn a_repeated_push_reaches_only_who_has_not_had_it() {
     let mut edge = Fixture::start().await;
     let node = node(&mut edge).await;
     let mut early = edge.sign_in(1).await;
-    edge.workers.push(&node, &[1], "a", false).await;
+    edge.workers.push(&node, &[1], "a").await;
     assert_eq!(early.next().await, created("a"));
     // Another device, connected after the first sending, and somebody it was not sent to.
     let mut late = edge.sign_in(1).await;
     let mut other = edge.sign_in(2).await;
-    edge.workers.push(&node, &[1, 2], "a", true).await;
-    edge.workers.push(&node, &[1, 2], "end", false).await;
+    edge.workers.push(&node, &[1, 2], "a").await;
+    edge.workers.push(&node, &[1, 2], "end").await;
     assert_eq!(early.next().await, created("end"));
     for socket in [&mut late, &mut other] {
         assert_eq!(socket.next().await, created("a"));
@@ -96,17 +94,17 @@ async fn a_gap_makes_everybody_reconnect() {
     let node = node(&mut edge).await;
     let mut one = edge.sign_in(1).await;
     let other = edge.sign_in(2).await;
-    edge.workers.push(&node, &[1], "a", false).await;
+    edge.workers.push(&node, &[1], "a").await;
     assert_eq!(one.next().await, created("a"));
     edge.workers.lose(&node);
-    edge.workers.push(&node, &[1], "c", false).await;
+    edge.workers.push(&node, &[1], "c").await;
     let (packets, code) = one.drain().await;
     assert_eq!((packets, code), (vec![created("c")], 1012));
     assert_eq!(other.drain().await.1, 1012);
 
     // Whoever comes back stays.
     let mut back = edge.sign_in(1).await;
-    edge.workers.push(&node, &[1], "d", false).await;
+    edge.workers.push(&node, &[1], "d").await;
     assert_eq!(back.next().await, created("d"));
     edge.end().await;
 }

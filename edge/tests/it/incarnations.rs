@@ -34,7 +34,7 @@ async fn after_a_lost_broker_connection_everybody_reconnects_and_all_goes_on() {
     let mut back = edge.sign_in(1).await;
     // A reply to the life before reaches nobody.
     edge.workers.reply(&command, json!({})).await;
-    edge.workers.push(&second.edge, &[1], "a", false).await;
+    edge.workers.push(&second.edge, &[1], "a").await;
     assert_eq!(
         back.next().await,
         r#"42/chat,["message:created",{"id":"a"}]"#
@@ -84,7 +84,7 @@ async fn sockets_that_outlive_a_broker_connection_are_not_sent_again_what_they_h
     for person in &people {
         sockets.push(edge.sign_in(*person).await);
     }
-    edge.workers.push(&first, &people, "a", false).await;
+    edge.workers.push(&first, &people, "a").await;
     for socket in &mut sockets {
         assert_eq!(
             socket.next().await,
@@ -100,7 +100,7 @@ async fn sockets_that_outlive_a_broker_connection_are_not_sent_again_what_they_h
             break update.edge;
         }
     };
-    edge.workers.push(&second, &people, "a", true).await;
+    edge.workers.push(&second, &people, "a").await;
     for socket in sockets {
         assert_eq!(socket.drain().await, (Vec::new(), 1012));
     }

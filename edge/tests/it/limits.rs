@@ -142,7 +142,7 @@ async fn a_slow_reader_is_closed_and_others_are_not_disturbed() {
         text.contains(r#"warren_edge_sockets_closed_total{reason="slow_reader"} 1"#)
     };
     while !evicted() {
-        let item = Workers::push_item("chat", &[1], &event, &format!("k{sent}"), false);
+        let item = Workers::push_item("chat", &[1], &event, &format!("k{sent}"));
         edge.workers.item(&node.to_string(), item).await;
         good.next().await;
         sent += 1;

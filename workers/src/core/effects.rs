@@ -21,8 +21,6 @@ pub struct PushOut {
     pub event: Arc<RawValue>,
     /// The same event always has the same key.
     pub key: String,
-    /// Whether it may have been pushed before.
-    pub repeat: bool,
 }
 
 /// What one action causes, in order.
@@ -31,15 +29,9 @@ pub struct Effects {
     pub(crate) pushes: Vec<PushOut>,
     pub(crate) controls: Vec<Control>,
     pub(crate) events: Vec<DomainEvent>,
-    repeat: bool,
 }
 
 impl Effects {
-    /// Marks everything pushed from now on as possibly pushed before.
-    pub fn repeating(&mut self, repeat: bool) {
-        self.repeat = repeat;
-    }
-
     /// Pushes an event to people. `key` names this event among all: repeating the action must give the same.
     pub fn push<E: SocketEvent>(&mut self, to: Vec<UserId>, event: &E, key: impl Into<String>) {
         match to_raw_value(&(E::NAME, event)) {
@@ -48,7 +40,6 @@ impl Effects {
                 namespace: E::NAMESPACE,
                 event: event.into(),
                 key: key.into(),
-                repeat: self.repeat,
             }),
             Err(error) => {
                 tracing::error!(event = E::NAME, %error, "an event has no JSON form and was not pushed")

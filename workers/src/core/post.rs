@@ -149,8 +149,7 @@ impl Post {
                     metrics::PUSHES.inc();
                     let sent = address(&state.routes, &push.to);
                     for (edge, to) in &sent {
-                        let (to, repeat) = (to.clone(), push.repeat);
-                        let item = push_item(&push, to, repeat, letter.trace, letter.accepted);
+                        let item = push_item(&push, to.clone(), letter.trace, letter.accepted);
                         edges.entry(edge.clone()).or_default().add(&item);
                     }
                     let record = Record {
@@ -193,9 +192,8 @@ impl Post {
         try_join_all(submitted).await.map(drop)
     }
 
-    /// Takes an edge's routes in, and publishes again what people now known there have missed meanwhile. It goes out as a
-    /// repetition: an edge that has lost its broker connection is a new one to the workers, but sockets of before may still
-    /// be open there.
+    /// Takes an edge's routes in, and publishes again what people now known there have missed meanwhile. An
+    /// edge that has lost its broker connection is a new one here; it drops what its open sockets have had.
     ///
     /// # Errors
     /// [`PublishError`] when the publisher ends before.
@@ -215,7 +213,6 @@ impl Post {
                     items.add(&push_item(
                         &record.push,
                         vec![*user],
-                        true,
                         record.trace,
                         record.accepted,
                     ));
@@ -303,19 +300,12 @@ fn reply_item(reply: &ReplyOut) -> Reply<'_> {
     }
 }
 
-fn push_item(
-    push: &PushOut,
-    to: Vec<UserId>,
-    repeat: bool,
-    trace: TraceParent,
-    accepted: i64,
-) -> EdgeItem<'_> {
+fn push_item(push: &PushOut, to: Vec<UserId>, trace: TraceParent, accepted: i64) -> EdgeItem<'_> {
     EdgeItem::Push(Push {
         ns: push.namespace,
         to,
         event: &push.event,
         key: push.key.as_str().into(),
-        repeat,
         trace,
         accepted,
     })

@@ -100,7 +100,6 @@ mod tests {
                 namespace: Namespace::Chat,
                 event: RawValue::from_string("[]".into()).expect("JSON").into(),
                 key: at.to_string(),
-                repeat: false,
             },
             sent: sent
                 .iter()

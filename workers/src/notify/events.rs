@@ -206,7 +206,6 @@ impl EventTask {
         let stored = self.store.find(&ids).await?;
 
         let mut effects = Effects::default();
-        effects.repeating(meaning.redelivered);
         let mut concerned = BTreeSet::new();
         for doc in stored {
             let new = doc.updated_at == now || meaning.redelivered && !doc.is_read;

@@ -184,26 +184,14 @@ impl Workers {
     }
 
     /// Pushes an event to people on an edge.
-    pub(crate) async fn push(&mut self, edge: &NodeId, to: &[i64], key: &str, repeat: bool) {
-        let item = Self::push_item(
-            "chat",
-            to,
-            &json!(["message:created", { "id": key }]),
-            key,
-            repeat,
-        );
+    pub(crate) async fn push(&mut self, edge: &NodeId, to: &[i64], key: &str) {
+        let item = Self::push_item("chat", to, &json!(["message:created", { "id": key }]), key);
         self.item(&edge.to_string(), item).await;
     }
 
-    pub(crate) fn push_item(
-        namespace: &str,
-        to: &[i64],
-        event: &Value,
-        key: &str,
-        repeat: bool,
-    ) -> Value {
+    pub(crate) fn push_item(namespace: &str, to: &[i64], event: &Value, key: &str) -> Value {
         json!({ "push": {
-            "ns": namespace, "to": to, "event": event, "key": key, "repeat": repeat,
+            "ns": namespace, "to": to, "event": event, "key": key,
             "trace": TraceParent::new().to_string(), "accepted": unix_millis()
         } })
     }

@@ -28,8 +28,7 @@ impl Ordered for CreateConversation {
     ) -> Result<Answer<View>, Failure> {
         // Whoever cannot be looked up now may exist: nothing is done, and the client may ask again.
         let people = turn.people.as_ref().map_err(|_| Failure::unavailable())?;
-        let existed = turn.conversation().is_some();
-        if !existed {
+        if turn.conversation().is_none() {
             let conversation = create(turn, payload, people)?;
             turn.create(conversation);
         }
@@ -39,7 +38,6 @@ impl Ordered for CreateConversation {
         if conversation.doc.creation != own_command {
             return Ok(Answer::from(view).with_status(200));
         }
-        turn.effects.repeating(existed);
         announce(turn, &conversation, &view, people)?;
         Ok(view.into())
     }

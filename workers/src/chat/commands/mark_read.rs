@@ -37,7 +37,6 @@ impl Ordered for MarkRead {
                 user_id: user,
                 last_read_seq: read,
             };
-            turn.effects.repeating(redelivered);
             turn.effects
                 .push(everybody, &event, format!("read:{}:{user}:{read}", turn.id));
             turn.effects.event(DomainEvent::ConversationRead(event));

@@ -31,7 +31,6 @@ impl Ordered for SendMessage {
             Some(stored) if stored.command != turn.request.id => return Ok(stored.view().into()),
             // This very command was stored, but whoever stored it may not have lived to tell: the same results again.
             Some(stored) => {
-                turn.effects.repeating(true);
                 turn.write_again(&stored)?;
                 stored
             }
