@@ -24,7 +24,7 @@ use warren_topology::{
 use crate::settings::AuthConfig;
 
 /// How far the clocks of edges and the auth pool may differ.
-const LEEWAY: Duration = Duration::from_secs(5);
+pub(crate) const LEEWAY: Duration = Duration::from_secs(5);
 
 /// A good access token: who it speaks for, and until when.
 #[derive(Clone, Debug)]

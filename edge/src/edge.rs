@@ -4,7 +4,7 @@ use std::{hash::RandomState, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use warren_runtime::{admin, config::ConfigError, health::Health};
 use warren_topology::{
     broker::{OnDisconnect, Publisher, PublisherTask},
@@ -12,7 +12,7 @@ use warren_topology::{
 };
 
 use crate::{
-    auth::Tokens,
+    auth::{LEEWAY, Tokens},
     commands::{catalog::Catalog, pending::Pending, rates::Rates, submit::Commands},
     core::Core,
     delivery::{consumer::Consumer, inbox::Inbox, losses::Losses, repeats::Repeats},
@@ -20,15 +20,18 @@ use crate::{
     incarnation::Incarnation,
     metrics,
     routes::{Announcements, Announcer},
-    sessions::{
-        caps::AddressCap, closing::close_spread, revoked::Revoked, socket::CloseReason,
-        table::Sessions,
-    },
+    sessions::{caps::AddressCap, closing::close_spread, revoked::Revoked, table::Sessions},
     settings::Settings,
+    socketio::{CloseReason, Engine},
 };
 
 /// How long the last answers and the goodbye may take at shutdown, each.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A part of the edge ended while it ran, which only a defect can do. The edge ends so that it is started anew.
+#[derive(Debug, thiserror::Error)]
+#[error("a part of the edge ended by itself: {0}")]
+pub struct Broken(String);
 
 /// An edge, built but not running.
 pub struct Edge {
@@ -82,6 +85,7 @@ impl Edge {
         let sessions = Arc::new(Sessions::new(
             incarnation.clone(),
             settings.outbox_bytes,
+            millis(settings.slow_reader_ms),
             sockets_per_user,
         ));
         let pending = Arc::new(Pending::new(
@@ -93,7 +97,7 @@ impl Edge {
             Catalog::new(&names, broker.partitions),
             Arc::clone(&pending),
             Rates::new(&limits),
-            Revoked::new(Duration::from_secs(auth.access_ttl_seconds)),
+            Revoked::new(Duration::from_secs(auth.access_ttl_seconds) + LEEWAY),
             incarnation.clone(),
             command_publisher,
         ));
@@ -147,12 +151,14 @@ impl Edge {
             addresses,
             hasher: RandomState::new(),
         });
+        let sockets = TaskTracker::new();
         let service = Arc::new(Service {
+            engine: Engine::new(core.settings.engine(), sockets.clone()),
             router: Router::new(core.commands.catalog.entries()),
             documents: Documents::new(&names),
             files,
             health: health.clone(),
-            sockets: TaskTracker::new(),
+            sockets,
             core,
         });
         let publishers = vec![commands_task, routes_task];
@@ -169,7 +175,15 @@ impl Edge {
 
     /// Serves clients on `listener` and operators on `admin` until `shutdown`, then drains: accepts nothing more, says
     /// goodbye to the workers, closes sockets spread over the configured time, answers what waits, and ends.
-    pub async fn run(self, listener: TcpListener, admin: TcpListener, shutdown: CancellationToken) {
+    ///
+    /// # Errors
+    /// [`Broken`] when a part of it ended before.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        admin: TcpListener,
+        shutdown: CancellationToken,
+    ) -> Result<(), Broken> {
         let Self {
             health,
             drain,
@@ -199,21 +213,38 @@ impl Edge {
         parts.spawn(async move { losses.run(stop).await });
         let admin_end = CancellationToken::new();
         let admin = tokio::spawn(admin::serve(admin, health.clone(), admin_end.clone()));
-        let announcing = tokio::spawn(announcements.run(shutdown.clone()));
-        let serving = tokio::spawn(server::serve(
+        let mut announcing = tokio::spawn(announcements.run(shutdown.clone()));
+        let mut serving = tokio::spawn(server::serve(
             listener,
             Arc::clone(&service),
             shutdown.clone(),
         ));
 
-        shutdown.cancelled().await;
+        let broken = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => None,
+            Some(ended) = parts.join_next() => Some(ended),
+            ended = &mut announcing => Some(ended),
+            ended = &mut serving => Some(ended),
+        };
+        let broken = broken.map(|ended| {
+            ended
+                .err()
+                .map_or_else(String::new, |error| error.to_string())
+        });
+        if let Some(cause) = &broken {
+            error!(cause, "a part of the edge ended by itself; the edge ends");
+        }
+        shutdown.cancel();
         health.drain();
         info!(
             sockets = core.sessions.count(),
             "draining: clients are asked to reconnect elsewhere"
         );
         service.sockets.close();
-        late("the goodbye to the workers", LAST_WORDS, announcing).await;
+        if !announcing.is_finished() {
+            late("the goodbye to the workers", LAST_WORDS, announcing).await;
+        }
         close_spread(core.sessions.all(), CloseReason::Shutdown, drain).await;
         late("the last sockets", LAST_WORDS * 2, service.sockets.wait()).await;
         let answered = async {
@@ -223,13 +254,16 @@ impl Edge {
         };
         late("the last answers", LAST_WORDS, answered).await;
         core.commands.pending.fail_all();
-        late("the last requests", LAST_WORDS, serving).await;
+        if !serving.is_finished() {
+            late("the last requests", LAST_WORDS, serving).await;
+        }
         end.cancel();
         let ended = async { while parts.join_next().await.is_some() {} };
         late("the broker connections", LAST_WORDS, ended).await;
         admin_end.cancel();
         late("the admin port", LAST_WORDS, admin).await;
         info!("ended");
+        broken.map_or(Ok(()), |cause| Err(Broken(cause)))
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! - `settings`: configuration.
 //! - `http`: REST, documents, health and the web client.
-//! - [`socketio`]: codec, sessions and the websocket transport.
+//! - [`socketio`]: the protocol and its transports.
 //! - `auth`: access tokens. `net`: client addresses.
 //! - `commands`: checks, publishes, waits for replies.
 //! - `delivery`: the edge's queue: replies, pushes, control; what happens when some were lost.
@@ -30,5 +30,5 @@ mod sessions;
 pub mod settings;
 pub mod socketio;
 
-pub use edge::Edge;
+pub use edge::{Broken, Edge};
 pub use net::Network;

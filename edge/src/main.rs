@@ -50,7 +50,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let listener = bind("edge.listen", listen).await?;
     let admin = bind("edge.admin_listen", admin_listen).await?;
     info!(listen = %listener.local_addr()?, admin = %admin.local_addr()?, "listening");
-    edge.run(listener, admin, stop).await;
+    edge.run(listener, admin, stop).await?;
     Ok(())
 }
 

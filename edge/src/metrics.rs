@@ -25,6 +25,8 @@ metrics! {
     SOCKETS_OPENED: IntCounter = counter("warren_edge_sockets_opened_total", "Sockets opened.");
     SOCKETS_CLOSED: IntCounterVec = counter_vec("warren_edge_sockets_closed_total", "Sockets closed, by reason; those that the edge closed are evictions.", &["reason"]);
     REFUSED_SOCKETS: IntCounterVec = counter_vec("warren_edge_sockets_refused_total", "Sockets and namespaces refused, by reason.", &["reason"]);
+    POLLING: IntGauge = gauge("warren_edge_polling_sessions", "Open sockets on HTTP long-polling.");
+    UPGRADES: IntCounterVec = counter_vec("warren_edge_upgrades_total", "Upgrades from polling to a websocket, by outcome.", &["outcome"]);
     COMMANDS: IntCounterVec = counter_vec("warren_edge_commands_total", "Client actions answered, by outcome.", &["action", "code"]);
     REPLY_SECONDS: HistogramVec = histogram_vec("warren_edge_reply_seconds", "From accepting an action to its answer.", LATENCY_BUCKETS, &["action"]);
     DELIVERY_SECONDS: Histogram = histogram("warren_edge_delivery_seconds", "From accepting an action, on whichever edge, to putting its event on its way to a socket's edge.", LATENCY_BUCKETS);

@@ -59,7 +59,12 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=3000, metavar="BASE", help="the first edge's port (default 3000)")
     parser.add_argument("--management", action="store_true",
                         help="RabbitMQ's management page and Prometheus endpoint, on ports of their own")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    planned = Plan(arguments.port, arguments.edges, arguments.workers).ports()
+    if min(planned) < 1024 or max(planned) > 65535:
+        parser.error(f"--port {arguments.port}: the ports {min(planned)} to {max(planned)} would be needed; "
+                     "they must be from 1024 to 65535")
+    return arguments
 
 
 def _already_running(instance: Instance) -> str:

@@ -3,7 +3,9 @@
 use serde_json::json;
 use warren_topology::actions::Namespace;
 
-use crate::support::{Device, PASSWORD, Person, Reply, Request, Setup, account, text, with_system};
+use crate::support::{
+    Device, PASSWORD, Person, Reply, Request, Setup, account, eventually, text, with_system,
+};
 
 fn cookies(reply: &Reply) -> String {
     let pair = |name: &str| format!("{name}={}", reply.cookie(name).0);
@@ -97,6 +99,25 @@ async fn a_logout_closes_the_sockets_of_the_session_on_every_edge_and_no_others(
                 .await;
             assert_eq!(refused.unwrap_err()["data"]["code"], "AUTH_INVALID");
             staying.call("conversation:list", json!({})).await.unwrap();
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn an_edge_that_could_not_hear_of_a_logout_refuses_the_session_when_it_is_back() {
+    Setup::edges(2)
+        .run(async |system| {
+            let [ann] = system.people(["ann"]).await;
+            let asks = async || {
+                let me = Request::new(system.edge(1), "GET", "/user/me").token(&ann.token);
+                me.send().await.status
+            };
+            assert_eq!(asks().await, 200);
+            system.edge_proxy(1).close();
+            eventually("the edge to notice", async || asks().await == 503).await;
+            assert_eq!(ann.post("/auth/logout", &json!({})).await.status, 204);
+            system.edge_proxy(1).open();
+            eventually("the session to be refused", async || asks().await == 401).await;
         })
         .await;
 }

@@ -228,6 +228,8 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
             ("conversation:create", json!({ "type": "direct", "participantIds": [1, "x"] }), vec!["participantIds[1]"]),
             ("message:list", json!({ "conversationId": conversation, "limit": 101, "before": 1, "after": 2 }), vec!["limit", "after"]),
             ("conversation:list", json!({ "limit": "many" }), vec!["limit"]),
+            ("message:send", json!([conversation, "by position"]), vec![""]),
+            ("conversation:sync", json!({ "conversations": [[conversation, 0, 0]] }), vec!["conversations[0]"]),
         ];
         for (event, payload, mistakes) in wrong {
             let error = device.call(event, payload).await.unwrap_err();

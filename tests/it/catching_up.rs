@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{contents, with_system};
+use crate::support::{contents, message, text, with_system};
 
 /// What a device holds of a conversation.
 fn held(conversation: &Value, seq: u64) -> Value {
@@ -187,8 +187,9 @@ async fn many_conversations_are_caught_up_with_page_by_page() {
             .map(|n| json!({ "type": "group", "name": n.to_string(), "participantIds": [bob.id] }))
             .map(|payload| device.start("conversation:create", &payload))
             .collect();
+        let mut all = Vec::new();
         for ack in acks {
-            device.answer(ack).await.unwrap();
+            all.push(text(&device.answer(ack).await.unwrap()["id"]));
         }
         let (mut found, mut payload) = (HashSet::new(), json!({ "conversations": [] }));
         loop {
@@ -200,8 +201,50 @@ async fn many_conversations_are_caught_up_with_page_by_page() {
                 break;
             }
             payload["cursor"] = synced["nextCursor"].clone();
+            // Whoever writes between two pages makes nobody fall through.
+            for conversation in &all {
+                ann.send(conversation, "meanwhile").await;
+            }
         }
         assert_eq!(found.len(), 60);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_has_an_end_however_much_was_missed() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let device = ann.connect(system.edge(0)).await;
+        let mut groups = Vec::new();
+        for name in ["a", "b", "c", "d"] {
+            let group = ann.group(name, &[&bob]).await;
+            let long = "x".repeat(8_000);
+            let acks: Vec<u64> = (0..20)
+                .map(|_| device.start("message:send", &message(&group, &long)))
+                .collect();
+            for ack in acks {
+                device.answer(ack).await.unwrap();
+            }
+            groups.push(group);
+        }
+        let (mut missed, mut pages, mut payload) = (Vec::new(), 0, json!({ "conversations": [] }));
+        loop {
+            let synced = bob.post("/chat/sync", &payload).await.ok();
+            pages += 1;
+            for entry in synced["conversations"].as_array().unwrap() {
+                missed.push(text(&entry["conversation"]["id"]));
+                assert_eq!(entry["messages"].as_array().unwrap().len(), 20);
+            }
+            if synced["nextCursor"].is_null() {
+                break;
+            }
+            payload["cursor"] = synced["nextCursor"].clone();
+        }
+        groups.sort();
+        missed.sort();
+        assert_eq!(missed, groups);
+        assert!(pages > 1, "about 640 kB in one answer");
     })
     .await;
 }

@@ -10,12 +10,12 @@ use sqlx::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinSet,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use warren_runtime::{
     admin,
     backoff::Backoff,
@@ -30,7 +30,7 @@ use warren_topology::{
 };
 
 use crate::{
-    auth::AuthDesk,
+    auth::{self, AuthDesk, reminder::Reminder},
     chat::{
         batch::{Directory, Processor},
         cache::Cache,
@@ -42,14 +42,14 @@ use crate::{
     core::{
         Post,
         desk::{Counter, Desk, serve},
-        node,
+        node::{self, Listeners},
     },
     notify,
     settings::{PoolSettings, Settings},
     users::{self, UsersDesk},
 };
 
-/// Why a worker does not start.
+/// Why a worker does not start, or not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A setting is wrong.
@@ -58,6 +58,9 @@ pub enum StartError {
     /// The signing key cannot be used.
     #[error("the signing key cannot be used: {0}")]
     Key(String),
+    /// A part of the worker ended while it ran, which only a defect can do. The worker ends so that it is started anew.
+    #[error("a part of the worker ended by itself: {0}")]
+    Broken(String),
 }
 
 /// A worker, ready to run.
@@ -82,7 +85,8 @@ impl Worker {
     /// Runs a worker until `shutdown`: declares the topology, takes work, and at the end finishes what it has.
     ///
     /// # Errors
-    /// [`StartError`] when a setting or a key is wrong. A server that is not there is waited for.
+    /// [`StartError`] when a setting or a key is wrong, or a part of the worker breaks. A server that is not there is
+    /// waited for.
     pub async fn run(
         settings: PoolSettings,
         admin_listener: TcpListener,
@@ -130,13 +134,29 @@ impl Worker {
             worker.declared.cancel();
             info!(pool = pool.as_str(), "the worker runs");
         }
-        worker.finish().await;
-        Ok(())
+        worker.finish().await
     }
 
     /// Waits for the end of taking work, then for what has been taken.
-    async fn finish(mut self) {
-        self.stop.cancelled().await;
+    async fn finish(mut self) -> Result<(), StartError> {
+        let broken = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            Some(ended) = self.tasks.join_next() => Some(ended),
+            Some(ended) = self.late.join_next() => Some(ended),
+        };
+        let broken = broken.map(|ended| {
+            ended
+                .err()
+                .map_or_else(String::new, |error| error.to_string())
+        });
+        if let Some(cause) = &broken {
+            error!(
+                cause,
+                "a part of the worker ended by itself; the worker ends"
+            );
+        }
+        self.stop.cancel();
         self.health.drain();
         info!("finishing what was taken");
         let limit = Duration::from_secs(self.settings.worker.drain_seconds);
@@ -157,6 +177,7 @@ impl Worker {
             while self.late.join_next().await.is_some() {}
         })
         .await;
+        broken.map_or(Ok(()), |cause| Err(StartError::Broken(cause)))
     }
 
     /// Declares exchanges and queues, however long the broker is away. False at shutdown.
@@ -204,7 +225,20 @@ impl Worker {
     async fn start(&mut self, node: NodeId) -> Result<(), StartError> {
         match self.pool {
             Pool::Auth => {
-                let desk = AuthDesk::new(&self.settings, self.postgres()?)?;
+                let postgres = self.postgres()?;
+                let arrivals = Arc::new(Notify::new());
+                self.listen(Listeners {
+                    arrivals: Some(Arc::clone(&arrivals)),
+                    ..Listeners::default()
+                });
+                let reminder = Reminder {
+                    postgres: postgres.clone(),
+                    lifetime: auth::sessions::Lifetimes::new(&self.settings.auth).access,
+                    post: self.post.clone(),
+                };
+                let stop = self.stop.clone();
+                self.spawn(async move { reminder.run(&arrivals, &stop).await });
+                let desk = AuthDesk::new(&self.settings, postgres)?;
                 self.serve(
                     desk,
                     Pool::Auth.as_str(),
@@ -258,7 +292,10 @@ impl Worker {
         });
 
         let (beats_sender, beats) = mpsc::channel(256);
-        self.listen(Some(beats_sender));
+        self.listen(Listeners {
+            members: Some(beats_sender),
+            ..Listeners::default()
+        });
         let (mine_sender, mine) = watch::channel(BTreeSet::<Partition>::new());
         let (post, stop, partitions) = (
             self.post.clone(),
@@ -313,7 +350,7 @@ impl Worker {
             )
             .await?;
         let store = notify::store::Store::new(&client);
-        self.listen(None);
+        self.listen(Listeners::default());
         let events = notify::events::EventTask {
             config: self.settings.broker.clone(),
             store: store.clone(),
@@ -332,7 +369,7 @@ impl Worker {
     }
 
     /// Listens to the edges' routes, and to the other members of the pool.
-    fn listen(&mut self, members: Option<mpsc::Sender<Vec<u8>>>) {
+    fn listen(&mut self, listeners: Listeners) {
         let component = self.health.component("routes");
         let (config, post, end, declared) = (
             self.settings.broker.clone(),
@@ -342,7 +379,7 @@ impl Worker {
         );
         self.late.spawn(async move {
             tokio::select! {
-                () = declared.cancelled() => node::listen(&config, &component, &post, members, &end).await,
+                () = declared.cancelled() => node::listen(&config, &component, &post, listeners, &end).await,
                 () = end.cancelled() => {}
             }
         });

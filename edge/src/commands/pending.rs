@@ -86,7 +86,7 @@ impl Waiter {
                     }
                     Err(failure) => codec::ack(namespace, id, Err(failure)),
                 };
-                socket.send(packet.into());
+                socket.outbox.send(packet);
             }
             Self::Greeting {
                 socket,
@@ -96,7 +96,9 @@ impl Waiter {
                 if let Ok(reply) = outcome
                     && socket.joined(namespace) != 0
                 {
-                    socket.send(codec::named_event(namespace, event, &data(reply)).into());
+                    socket
+                        .outbox
+                        .send(codec::named_event(namespace, event, &data(reply)));
                 }
             }
             Self::Silent { .. } => {}

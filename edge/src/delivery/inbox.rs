@@ -25,8 +25,8 @@ use crate::{
     commands::submit::Commands,
     metrics,
     routes::Announcer,
-    sessions::{socket::CloseReason, table::Sessions},
-    socketio::codec,
+    sessions::table::Sessions,
+    socketio::{CloseReason, codec},
 };
 
 /// Does what broker messages say.
@@ -166,9 +166,9 @@ impl Inbox {
                     ));
                     for socket in sockets {
                         if socket.joined(Namespace::Chat) != 0 {
-                            socket.send(packet.clone());
+                            socket.outbox.send(packet.clone());
                         }
-                        socket.close(CloseReason::Revoked);
+                        socket.outbox.close(CloseReason::Revoked);
                     }
                 }
             }

@@ -7,11 +7,8 @@ use tracing::warn;
 use crate::{
     incarnation::Incarnation,
     metrics,
-    sessions::{
-        closing::close_spread,
-        socket::{CloseReason, Socket},
-        table::Sessions,
-    },
+    sessions::{closing::close_spread, socket::Socket, table::Sessions},
+    socketio::CloseReason,
 };
 
 /// Makes clients catch up: closes the sockets that may have missed pushes, spread over a time.
@@ -61,7 +58,7 @@ impl Losses {
             "pushes may have been lost: clients reconnect and catch up"
         );
         for socket in sockets {
-            socket.close(CloseReason::Resync);
+            socket.outbox.close(CloseReason::Resync);
         }
     }
 

@@ -63,6 +63,7 @@ pub(crate) async fn perform(
     let trace = action.trace;
     let (sender, receiver) = oneshot::channel();
     let status = action.entry.action.status;
+    let origin = PageOrigin::of(&head.headers, &core.settings.allowed_origins);
     if let Err(refusal) = submit(core, action, head, body, Waiter::Request(sender)).await {
         debug!(trace = trace.trace_id(), failure = %refusal.failure, "refused");
         let status = refusal
@@ -71,7 +72,13 @@ pub(crate) async fn perform(
         return problem_with(status, &refusal.failure, trace);
     }
     match receiver.await {
-        Ok(Ok(success)) => succeeded(status, success),
+        Ok(Ok(mut success)) => {
+            // Cookies that did not count are not touched either.
+            if origin == PageOrigin::Foreign {
+                success.cookies.clear();
+            }
+            succeeded(status, success)
+        }
         Ok(Err(failure)) => problem(&failure, trace),
         Err(_) => problem(&Failure::unavailable(), trace),
     }

@@ -1,14 +1,23 @@
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{Error, MapAccess, Visitor},
 };
 use serde_json::value::{RawValue, to_raw_value};
 use warren_topology::{
     actions::FieldKind,
     failure::{Failure, Violations},
 };
+
+/// The longest query string.
+const MAX_QUERY_BYTES: usize = 8 << 10;
+/// No action has so many.
+const MAX_FIELDS: usize = 64;
 
 /// What a request says outside of its body.
 pub(crate) struct Parts<'a> {
@@ -44,7 +53,7 @@ pub(crate) fn merge(
     }
 
     let mut violations = Violations::default();
-    let mut taken: Vec<Cow<'_, str>> = Vec::new();
+    let mut taken: HashSet<Cow<'_, str>> = HashSet::new();
     let mut json = String::with_capacity(body.len() + 128);
     let mut put = |name: Cow<'_, str>, value: &str| {
         json.push(if json.is_empty() { '{' } else { ',' });
@@ -60,12 +69,12 @@ pub(crate) fn merge(
         if let Some(value) = coerced(name, text) {
             put(Cow::Borrowed(name), &value);
         }
-        taken.push(Cow::Borrowed(name));
+        taken.insert(Cow::Borrowed(name));
     }
     for (name, value) in fields.0 {
         if !taken.contains(&name) {
             put(Cow::Borrowed(&name), value.get());
-            taken.push(name);
+            taken.insert(name);
         }
     }
     for (name, text) in query_fields(parts.query)? {
@@ -73,11 +82,11 @@ pub(crate) fn merge(
             if let Some(value) = coerced(&name, &text) {
                 put(Cow::Borrowed(&name), &value);
             }
-            taken.push(name);
+            taken.insert(name);
         }
     }
     if let Some((name, text)) = parts.cookie
-        && !taken.iter().any(|taken| taken == name)
+        && !taken.contains(name)
     {
         put(Cow::Borrowed(name), &quoted(text));
     }
@@ -120,6 +129,9 @@ pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// The fields of a query string (`application/x-www-form-urlencoded`).
 pub(crate) fn query_fields(query: &str) -> Result<Vec<Pair<'_>>, Failure> {
     let broken = || Failure::invalid("", "the query is not valid percent-encoded UTF-8");
+    if query.len() > MAX_QUERY_BYTES {
+        return Err(Failure::invalid("", "the query is too long"));
+    }
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -175,6 +187,9 @@ impl<'de> Deserialize<'de> for Fields<'de> {
                 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
                 let mut fields = Vec::new();
                 while let Some((Name(name), value)) = map.next_entry()? {
+                    if fields.len() == MAX_FIELDS {
+                        return Err(A::Error::custom(format!("more than {MAX_FIELDS} fields")));
+                    }
                     fields.push((name, value));
                 }
                 Ok(Fields(fields))
@@ -237,6 +252,17 @@ mod tests {
             merged(&[("id", "p")], "id=q&x=q", r#"{"id":"b","x":"b"}"#).expect("good"),
             r#"{"id":"p","x":"b"}"#
         );
+    }
+
+    #[test]
+    fn fields_are_few() {
+        let body = |fields: usize| {
+            let fields: Vec<String> = (0..fields).map(|n| format!("\"{n}\":1")).collect();
+            format!("{{{}}}", fields.join(","))
+        };
+        assert!(merged(&[], "", &body(64)).is_ok());
+        assert!(merged(&[], "", &body(65)).is_err());
+        assert!(merged(&[], &"a=1&".repeat(3_000), "").is_err());
     }
 
     #[test]

@@ -17,7 +17,12 @@ use super::{
     files::Files,
     router::{Match, Router},
 };
-use crate::{core::Core, metrics, socketio::handshake};
+use crate::{
+    core::Core,
+    metrics,
+    sessions::client::Client,
+    socketio::{Engine, Multiplexer},
+};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -28,6 +33,7 @@ pub(crate) struct Service {
     pub(crate) documents: Documents,
     pub(crate) files: Files,
     pub(crate) health: Health,
+    pub(crate) engine: Engine<Multiplexer<Client>>,
     /// Where sockets run.
     pub(crate) sockets: TaskTracker,
 }
@@ -80,14 +86,15 @@ impl Service {
         origin: PageOrigin,
         trace: TraceParent,
     ) -> Routed {
-        if handshake::is_for(request.uri().path()) {
-            return Routed(
-                "/socket.io/",
-                handshake::answer(&self.core, &self.sockets, request, peer),
-            );
-        }
         if request.method() == Method::OPTIONS {
             return Routed("preflight", preflight(origin));
+        }
+        if matches!(request.uri().path(), "/socket.io/" | "/socket.io") {
+            let max = self.core.settings.max_payload_bytes;
+            let open = |request: &Request<Incoming>| {
+                Client::open(&self.core, request, peer).map(|client| Multiplexer::new(client, max))
+            };
+            return Routed("/socket.io/", self.engine.answer(request, open).await);
         }
         let (head, body) = request.into_parts();
         let path = head.uri.path();

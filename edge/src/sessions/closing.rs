@@ -3,7 +3,8 @@ use std::{sync::Arc, time::Duration};
 use rand::seq::SliceRandom;
 use tokio::time::{Instant, interval_at};
 
-use super::socket::{CloseReason, Socket};
+use super::socket::Socket;
+use crate::socketio::CloseReason;
 
 /// How finely closing is spread.
 const STEP: Duration = Duration::from_millis(20);
@@ -21,7 +22,7 @@ pub(crate) async fn close_spread(
     for group in sockets.chunks(per_step) {
         ticks.tick().await;
         for socket in group {
-            socket.close(reason);
+            socket.outbox.close(reason);
         }
     }
 }

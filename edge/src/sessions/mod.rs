@@ -2,13 +2,15 @@
 //!
 //! # Layout
 //!
-//! - [`socket`]: one socket's outbox, the border between delivery and transport.
+//! - [`client`]: one client's life on its socket: sign-in, namespaces, events.
+//! - [`socket`]: one socket as delivery sees it: who it belongs to, what waits for it.
 //! - [`table`]: user to sockets; joins, leaves, fan-out, and the changes that routes announce.
 //! - [`caps`]: how many sockets a user and an address may have.
 //! - [`revoked`]: sessions that have ended before their tokens.
 //! - [`closing`]: closing many sockets spread over time.
 
 pub(crate) mod caps;
+pub(crate) mod client;
 pub(crate) mod closing;
 pub(crate) mod revoked;
 pub(crate) mod socket;

@@ -4,6 +4,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -17,7 +18,7 @@ use warren_topology::{
 };
 
 use super::socket::Socket;
-use crate::{incarnation::Incarnation, metrics};
+use crate::{incarnation::Incarnation, metrics, socketio::Outbox};
 
 /// Why a socket does not enter a namespace.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(crate) enum JoinError {
 pub(crate) struct Sessions {
     incarnation: Incarnation,
     outbox_bytes: usize,
+    slow_reader: Duration,
     sockets_per_user: usize,
     next_id: AtomicU64,
     state: Mutex<State>,
@@ -72,11 +74,13 @@ impl Sessions {
     pub(crate) fn new(
         incarnation: Incarnation,
         outbox_bytes: usize,
+        slow_reader: Duration,
         sockets_per_user: usize,
     ) -> Self {
         Self {
             incarnation,
             outbox_bytes,
+            slow_reader,
             sockets_per_user,
             next_id: AtomicU64::new(1),
             state: Mutex::default(),
@@ -91,7 +95,10 @@ impl Sessions {
     /// A new socket, not signed in.
     pub(crate) fn open(&self) -> Arc<Socket> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let socket = Arc::new(Socket::new(id, self.outbox_bytes));
+        let socket = Arc::new(Socket::new(
+            id,
+            Outbox::new(self.outbox_bytes, self.slow_reader),
+        ));
         self.state().sockets.insert(id, Arc::clone(&socket));
         metrics::SOCKETS_OPENED.inc();
         metrics::SOCKETS.inc();
@@ -116,8 +123,7 @@ impl Sessions {
         if !self.incarnation.is_online() || !state.sockets.contains_key(&socket.id) {
             return Err(JoinError::Offline);
         }
-        let owner = socket.caller.get_or_init(|| Arc::clone(caller));
-        if owner.user != caller.user || owner.session != caller.session {
+        if !socket.set_caller(caller) {
             return Err(JoinError::Refused(Failure::new(
                 ErrorCode::AuthInvalid,
                 "This connection belongs to another session. Open a new one.",
@@ -131,7 +137,7 @@ impl Sessions {
             self.changed.notify_one();
         }
         state.clock += 1;
-        socket.send(welcome);
+        socket.outbox.send(welcome);
         socket.set_joined(namespace, state.clock);
         Ok(())
     }
@@ -182,7 +188,7 @@ impl Sessions {
             };
             let floor = floors.map_or(0, |floors| floors[index]);
             for socket in &user.sockets {
-                if socket.joined(namespace) > floor && socket.send(packet.clone()) {
+                if socket.joined(namespace) > floor && socket.outbox.send(packet.clone()) {
                     delivered += 1;
                 }
             }
@@ -202,8 +208,7 @@ impl Sessions {
             .iter()
             .filter(|socket| {
                 socket
-                    .caller
-                    .get()
+                    .caller()
                     .is_some_and(|caller| caller.session == session)
             })
             .cloned()
@@ -290,7 +295,7 @@ impl State {
     }
 
     fn exit(&mut self, socket: &Arc<Socket>) {
-        let Some(id) = socket.caller.get().map(|caller| caller.user) else {
+        let Some(id) = socket.caller().map(|caller| caller.user) else {
             return;
         };
         let Some(user) = self.users.get_mut(&id) else {

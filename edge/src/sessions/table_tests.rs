@@ -3,12 +3,12 @@ use std::task::{Context, Poll, Waker};
 use warren_topology::ids::NodeId;
 
 use super::*;
-use crate::sessions::socket::Next;
+use crate::socketio::{Frame, outbox::Next};
 
 fn sessions() -> Sessions {
     let incarnation = Incarnation::new();
     incarnation.begin(NodeId::fresh("edge"));
-    Sessions::new(incarnation, 1_000, 2)
+    Sessions::new(incarnation, 1_000, Duration::ZERO, 2)
 }
 
 fn caller(user: i64, session: &str) -> Arc<Caller> {
@@ -41,8 +41,8 @@ fn joined(sessions: &Sessions, user: i64) -> Arc<Socket> {
 
 fn received(socket: &Socket) -> Vec<String> {
     let mut packets = Vec::new();
-    while let Poll::Ready(Next::Packet(packet)) =
-        socket.poll_next(&Context::from_waker(Waker::noop()))
+    while let Poll::Ready(Next::Frame(Frame::Text(packet))) =
+        socket.outbox.poll_next(&Context::from_waker(Waker::noop()))
     {
         packets.push(packet.to_string());
     }

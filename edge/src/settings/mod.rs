@@ -12,7 +12,7 @@ use serde::Deserialize;
 use warren_runtime::config::{self, Check, ConfigError, LogConfig, Problems};
 use warren_topology::broker::BrokerConfig;
 
-use crate::net::Network;
+use crate::{net::Network, socketio::EngineConfig};
 
 pub use auth::AuthConfig;
 
@@ -66,12 +66,16 @@ pub struct EdgeConfig {
     pub read_buffer_bytes: usize,
     /// How much is gathered before it is written to a socket, in bytes.
     pub write_buffer_bytes: usize,
-    /// How many bytes may wait for a slow reader before its socket is closed.
+    /// How many bytes may wait for a reader who keeps up.
     pub outbox_bytes: usize,
+    /// For how long more may wait (up to 32 times as much) before the socket is closed as a slow reader's, in milliseconds.
+    pub slow_reader_ms: u64,
     /// Engine.IO's pingInterval in milliseconds.
     pub ping_interval_ms: u64,
     /// Engine.IO's pingTimeout in milliseconds.
     pub ping_timeout_ms: u64,
+    /// How long a socket may take to change from polling to a websocket, in milliseconds.
+    pub upgrade_timeout_ms: u64,
     /// How long a socket may stay without signing in, in milliseconds.
     pub sign_in_timeout_ms: u64,
     /// Over how long the sockets are closed after a loss of pushes, in milliseconds.
@@ -96,6 +100,22 @@ impl EdgeConfig {
     #[must_use]
     pub fn command_timeout(&self) -> Duration {
         Duration::from_millis(self.command_timeout_ms)
+    }
+
+    /// How sockets are run.
+    #[must_use]
+    pub fn engine(&self) -> EngineConfig {
+        let millis = Duration::from_millis;
+        EngineConfig {
+            ping_interval: millis(self.ping_interval_ms),
+            ping_timeout: millis(self.ping_timeout_ms),
+            max_payload_bytes: self.max_payload_bytes,
+            body_timeout: millis(self.body_timeout_ms),
+            upgrade_timeout: millis(self.upgrade_timeout_ms),
+            max_polling: self.max_connections,
+            read_buffer_bytes: self.read_buffer_bytes,
+            write_buffer_bytes: self.write_buffer_bytes,
+        }
     }
 
     fn check(&self, problems: &mut Problems) {
@@ -170,7 +190,14 @@ impl EdgeConfig {
                 50,
                 300_000,
             ),
+            (
+                "edge.upgrade_timeout_ms",
+                self.upgrade_timeout_ms,
+                100,
+                300_000,
+            ),
             ("edge.resync_spread_ms", self.resync_spread_ms, 0, 60_000),
+            ("edge.slow_reader_ms", self.slow_reader_ms, 0, 300_000),
             ("edge.drain_ms", self.drain_ms, 0, 60_000),
             (
                 "edge.route_heartbeat_ms",

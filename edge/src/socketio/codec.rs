@@ -1,9 +1,14 @@
-//! The packet codec: Engine.IO protocol v4 and Socket.IO protocol v5, text packets.
+//! The packet codec: Engine.IO protocol v4 and Socket.IO protocol v5. Attachments travel beside their packet, as messages of
+//! bytes, and are not the codec's business beyond their number.
 //!
 //! Decoding borrows from the packet and reads no JSON except to split an event into its name and payload. Encoding
 //! writes each packet once; what goes to many sockets is encoded once for all of them.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+    str::FromStr,
+};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -12,8 +17,12 @@ use serde::{
 use serde_json::value::RawValue;
 use warren_topology::{actions::Namespace, failure::Failure};
 
+/// Engine.IO's close.
+pub const CLOSE: &str = "1";
 /// Engine.IO's ping.
 pub const PING: &str = "2";
+/// Engine.IO's noop.
+pub const NOOP: &str = "6";
 
 /// A packet that breaks the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,9 +33,6 @@ pub enum DecodeError {
     /// The type is right, the rest is not.
     #[error("malformed packet: {0}")]
     Malformed(&'static str),
-    /// Binary packets and attachments.
-    #[error("binary packets are not supported")]
-    Binary,
 }
 
 /// An Engine.IO packet from a client.
@@ -60,7 +66,6 @@ impl<'a> EnginePacket<'a> {
             Some(b'4') => Ok(Self::Message(rest)),
             Some(b'5') => Ok(Self::Upgrade),
             Some(b'6') => Ok(Self::Noop),
-            Some(b'b') => Err(DecodeError::Binary),
             Some(b'0') => Err(DecodeError::Malformed("open is the server's")),
             _ => Err(DecodeError::UnknownType),
         }
@@ -91,6 +96,8 @@ pub struct Packet<'a> {
     pub namespace: &'a str,
     /// The query of the namespace (`/chat?a=b`), empty if none.
     pub query: &'a str,
+    /// How many messages of bytes follow and belong to it.
+    pub attachments: usize,
     /// The acknowledgement id.
     pub id: Option<u64>,
     /// JSON, not read yet; empty if there is none.
@@ -98,22 +105,43 @@ pub struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
+    /// A packet with nothing in it, to be filled.
+    #[must_use]
+    pub fn empty(kind: PacketKind, namespace: &'a str) -> Self {
+        Self {
+            kind,
+            namespace,
+            query: "",
+            attachments: 0,
+            id: None,
+            data: "",
+        }
+    }
+
     /// Reads a packet from the data of an Engine.IO message.
     ///
     /// # Errors
-    /// [`DecodeError`]; binary events and acknowledgements (types 5 and 6) are [`DecodeError::Binary`].
+    /// [`DecodeError`] for what is no packet.
     pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
-        let kind = match text.as_bytes().first() {
-            Some(b'0') => PacketKind::Connect,
-            Some(b'1') => PacketKind::Disconnect,
-            Some(b'2') => PacketKind::Event,
-            Some(b'3') => PacketKind::Ack,
-            Some(b'4') => PacketKind::ConnectError,
-            Some(b'5' | b'6') => return Err(DecodeError::Binary),
+        let (kind, is_binary) = match text.as_bytes().first() {
+            Some(b'0') => (PacketKind::Connect, false),
+            Some(b'1') => (PacketKind::Disconnect, false),
+            Some(b'2') => (PacketKind::Event, false),
+            Some(b'3') => (PacketKind::Ack, false),
+            Some(b'4') => (PacketKind::ConnectError, false),
+            Some(b'5') => (PacketKind::Event, true),
+            Some(b'6') => (PacketKind::Ack, true),
             _ => return Err(DecodeError::UnknownType),
         };
         // The first character is ASCII, so the rest begins at a character.
         let rest = text.get(1..).unwrap_or_default();
+        let (attachments, rest) = if is_binary {
+            rest.split_once('-')
+                .and_then(|(count, rest)| Some((number(count)?, rest)))
+                .ok_or(DecodeError::Malformed("no number of attachments"))?
+        } else {
+            (0, rest)
+        };
         let (named, rest) = if rest.starts_with('/') {
             rest.split_once(',').unwrap_or((rest, ""))
         } else {
@@ -122,13 +150,12 @@ impl<'a> Packet<'a> {
         let (namespace, query) = named.split_once('?').unwrap_or((named, ""));
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (id, data) = rest.split_at(digits);
-        let id =
-            match id {
-                "" => None,
-                id => Some(id.parse().map_err(|_| {
-                    DecodeError::Malformed("the acknowledgement id is out of range")
-                })?),
-            };
+        let id = match id {
+            "" => None,
+            id => Some(number(id).ok_or(DecodeError::Malformed(
+                "the acknowledgement id is out of range",
+            ))?),
+        };
         let is_array = data.starts_with('[');
         match kind {
             PacketKind::Event | PacketKind::Ack if !is_array => {
@@ -141,11 +168,18 @@ impl<'a> Packet<'a> {
                 kind,
                 namespace,
                 query,
+                attachments,
                 id,
                 data,
             }),
         }
     }
+}
+
+/// Digits and nothing else.
+fn number<T: FromStr>(digits: &str) -> Option<T> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
 }
 
 /// An event's name and payload. What stands behind the payload is ignored.
@@ -219,10 +253,47 @@ pub fn open(
     )
 }
 
+/// A packet of any kind, for any namespace.
+#[must_use]
+pub fn packet(packet: &Packet<'_>) -> String {
+    let mut text = String::with_capacity(32 + packet.namespace.len() + packet.data.len());
+    let digit = match (packet.kind, packet.attachments) {
+        (PacketKind::Connect, _) => '0',
+        (PacketKind::Disconnect, _) => '1',
+        (PacketKind::Event, 0) => '2',
+        (PacketKind::Ack, 0) => '3',
+        (PacketKind::ConnectError, _) => '4',
+        (PacketKind::Event, _) => '5',
+        (PacketKind::Ack, _) => '6',
+    };
+    text.push('4');
+    text.push(digit);
+    // Writing to a String cannot fail.
+    if packet.attachments > 0 {
+        let _ok = write!(text, "{}-", packet.attachments);
+    }
+    if packet.namespace != "/" {
+        text.push_str(packet.namespace);
+        if !packet.query.is_empty() {
+            text.push('?');
+            text.push_str(packet.query);
+        }
+        text.push(',');
+    }
+    if let Some(id) = packet.id {
+        let _ok = write!(text, "{id}");
+    }
+    text.push_str(packet.data);
+    text
+}
+
 /// The namespace lets the client in.
 #[must_use]
-pub fn connected(namespace: Namespace, sid: &str) -> String {
-    format!(r#"40{},{{"sid":"{sid}"}}"#, namespace.as_str())
+pub fn connected(namespace: &str, sid: &str) -> String {
+    packet(&Packet {
+        data: &format!(r#"{{"sid":"{sid}"}}"#),
+        ..Packet::empty(PacketKind::Connect, namespace)
+    })
 }
 
 /// The namespace, as the client named it, refuses the client: `{message, data: {code, …}}`.
@@ -237,11 +308,10 @@ pub fn connect_error(namespace: &str, failure: &Failure) -> String {
         message: &failure.message,
         data: failure,
     });
-    if namespace == "/" {
-        format!("44{data}")
-    } else {
-        format!("44{namespace},{data}")
-    }
+    packet(&Packet {
+        data: &data,
+        ..Packet::empty(PacketKind::ConnectError, namespace)
+    })
 }
 
 /// The server's goodbye to a namespace.

@@ -7,7 +7,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{Sink, Stream};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpStream,
     time::{Sleep, sleep_until},
@@ -16,7 +18,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         Error, Message, Utf8Bytes,
-        error::CapacityError,
+        error::{CapacityError, ProtocolError},
         protocol::{
             CloseFrame, Role, WebSocketConfig,
             frame::{
@@ -28,12 +30,14 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
-use super::session::Session;
-use crate::{
-    metrics,
-    sessions::socket::{CloseReason, Next},
-    settings::EdgeConfig,
+use super::{
+    CloseReason,
+    engine::EngineConfig,
+    outbox::{Frame as Packet, Next},
+    polling::{Entry, Handle},
+    session::{Application, Session},
 };
+use crate::metrics;
 
 /// How many frames are read before others get their turn.
 const READ_BUDGET: usize = 16;
@@ -43,12 +47,61 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// largest frame that ever passed it, and there is one per socket.
 const FRAGMENT_BYTES: usize = 8_192;
 
+/// Takes an upgraded connection over.
+pub(crate) async fn accept(
+    upgrade: OnUpgrade,
+    config: &EngineConfig,
+) -> Option<WebSocketStream<TcpStream>> {
+    let parts = match upgrade.await {
+        Ok(upgraded) => upgraded.downcast::<TokioIo<TcpStream>>().ok()?,
+        Err(error) => {
+            debug!(%error, "an upgrade was not finished");
+            return None;
+        }
+    };
+    let limits = WebSocketConfig::default()
+        .read_buffer_size(config.read_buffer_bytes)
+        .write_buffer_size(config.write_buffer_bytes)
+        .max_message_size(Some(config.max_payload_bytes))
+        .max_frame_size(Some(config.max_payload_bytes));
+    let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+    Some(WebSocketStream::from_partially_read(stream, read, Role::Server, Some(limits)).await)
+}
+
+/// Lets a websocket take over from polling: it says `2probe`, hears `3probe`, and says `5` once its last poll has ended.
+/// `None` if it does not, or the session is gone, or another websocket was faster.
+pub(crate) async fn probe<A: Application>(
+    mut stream: WebSocketStream<TcpStream>,
+    polling: &Handle<A>,
+) -> Option<(WebSocketStream<TcpStream>, Session<A>, Entry<A>)> {
+    if polling.has_left_polling() || next_text(&mut stream).await? != "2probe" {
+        return None;
+    }
+    let _probing = polling.probe().await?;
+    stream.send(Message::text("3probe")).await.ok()?;
+    if next_text(&mut stream).await? != "5" {
+        return None;
+    }
+    let (session, entry) = polling.upgrade().await?;
+    Some((stream, session, entry))
+}
+
+async fn next_text(stream: &mut WebSocketStream<TcpStream>) -> Option<Utf8Bytes> {
+    loop {
+        match stream.next().await?.ok()? {
+            Message::Text(text) => return Some(text),
+            Message::Ping(_) | Message::Pong(_) => {}
+            _ => return None,
+        }
+    }
+}
+
 /// One socket on a websocket: reads, writes and timers in a single task.
-pub(crate) struct WebSocket {
+pub(crate) struct WebSocket<A> {
     stream: WebSocketStream<TcpStream>,
-    session: Session,
-    /// A long message and how much of it has left.
-    long: Option<(Bytes, usize)>,
+    session: Session<A>,
+    /// A long message, of which a part has left.
+    long: Option<Long>,
     unflushed: bool,
     /// Why and until when the connection closes; nothing but the closing handshake is done then.
     closing: Option<(CloseReason, Instant)>,
@@ -58,22 +111,30 @@ pub(crate) struct WebSocket {
     buffered: bool,
 }
 
-impl WebSocket {
-    /// Takes over an upgraded connection; `read` has arrived on it already.
-    pub(crate) async fn new(
-        stream: TcpStream,
-        read: &[u8],
-        config: &EdgeConfig,
-        session: Session,
-    ) -> Self {
-        let limits = WebSocketConfig::default()
-            .read_buffer_size(config.read_buffer_bytes)
-            .write_buffer_size(config.write_buffer_bytes)
-            .max_message_size(Some(config.max_payload_bytes))
-            .max_frame_size(Some(config.max_payload_bytes));
-        let stream =
-            WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, Some(limits))
-                .await;
+/// A message that leaves in several frames.
+struct Long {
+    kind: Data,
+    rest: Bytes,
+}
+
+impl Long {
+    fn new(kind: Data, message: Bytes) -> Self {
+        Self {
+            kind,
+            rest: message,
+        }
+    }
+
+    fn next(&mut self) -> Frame {
+        let part = self.rest.split_to(FRAGMENT_BYTES.min(self.rest.len()));
+        let kind = std::mem::replace(&mut self.kind, Data::Continue);
+        Frame::message(part, OpCode::Data(kind), self.rest.is_empty())
+    }
+}
+
+impl<A: Application> WebSocket<A> {
+    /// Serves a session on a websocket.
+    pub(crate) fn new(stream: WebSocketStream<TcpStream>, session: Session<A>) -> Self {
         Self {
             stream,
             session,
@@ -93,11 +154,7 @@ impl WebSocket {
         metrics::SOCKETS_CLOSED
             .with_label_values(&[reason.as_str()])
             .inc();
-        debug!(
-            socket = self.session.socket.id,
-            reason = reason.as_str(),
-            "socket closed"
-        );
+        debug!(reason = reason.as_str(), "a websocket closed");
     }
 
     fn deadline(&self) -> tokio::time::Instant {
@@ -120,7 +177,7 @@ impl WebSocket {
                 return Poll::Ready(reason);
             }
             if let Err(reason) = self.session.tick(Instant::now()) {
-                self.session.socket.close(reason);
+                self.session.outbox().close(reason);
             }
         }
     }
@@ -137,7 +194,7 @@ impl WebSocket {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return ControlFlow::Break(self.reason()),
                 Poll::Pending => {
-                    if let Poll::Ready(reason) = self.session.socket.poll_close(context) {
+                    if let Poll::Ready(reason) = self.session.outbox().poll_close(context) {
                         self.close(reason)?;
                     }
                     return ControlFlow::Continue(());
@@ -163,28 +220,29 @@ impl WebSocket {
     }
 
     fn next_frame(&mut self, context: &mut Context<'_>) -> Poll<ControlFlow<CloseReason, Message>> {
-        if let Some((message, sent)) = &mut self.long {
-            let end = (*sent + FRAGMENT_BYTES).min(message.len());
-            let (first, last) = (*sent == 0, end == message.len());
-            let part = message.slice(*sent..end);
-            *sent = end;
-            if last {
-                self.long = None;
-            }
-            let kind = OpCode::Data(if first { Data::Text } else { Data::Continue });
-            return Poll::Ready(ControlFlow::Continue(Message::Frame(Frame::message(
-                part, kind, last,
-            ))));
+        if let Some(long) = &mut self.long {
+            let frame = long.next();
+            self.long.take_if(|long| long.rest.is_empty());
+            return Poll::Ready(ControlFlow::Continue(Message::Frame(frame)));
         }
         if self.closed_by_us {
             return Poll::Pending;
         }
-        match ready!(self.session.socket.poll_next(context)) {
-            Next::Packet(packet) if packet.len() > FRAGMENT_BYTES => {
-                self.long = Some((Bytes::from(packet), 0));
+        match ready!(self.session.outbox().poll_next(context)) {
+            Next::Frame(Packet::Text(text)) if text.len() > FRAGMENT_BYTES => {
+                self.long = Some(Long::new(Data::Text, text.into()));
                 self.next_frame(context)
             }
-            Next::Packet(packet) => Poll::Ready(ControlFlow::Continue(Message::Text(packet))),
+            Next::Frame(Packet::Binary(data)) if data.len() > FRAGMENT_BYTES => {
+                self.long = Some(Long::new(Data::Binary, data));
+                self.next_frame(context)
+            }
+            Next::Frame(Packet::Text(text)) => {
+                Poll::Ready(ControlFlow::Continue(Message::Text(text)))
+            }
+            Next::Frame(Packet::Binary(data)) => {
+                Poll::Ready(ControlFlow::Continue(Message::Binary(data)))
+            }
             Next::Close(reason) => {
                 self.closed_by_us = true;
                 let frame = CloseFrame {
@@ -228,8 +286,8 @@ impl WebSocket {
             };
             let outcome = match message {
                 _ if self.closing.is_some() => Ok(()),
-                Ok(Message::Text(text)) => self.session.receive(text.as_str()),
-                Ok(Message::Binary(_)) => Err(CloseReason::Binary),
+                Ok(Message::Text(text)) => self.session.text(text.as_str()),
+                Ok(Message::Binary(data)) => self.session.binary(data),
                 // tungstenite has queued the answer.
                 Ok(Message::Ping(_) | Message::Close(_)) => {
                     self.unflushed = true;
@@ -239,11 +297,14 @@ impl WebSocket {
                 Err(Error::Capacity(CapacityError::MessageTooLong { .. })) => {
                     Err(CloseReason::TooLarge)
                 }
+                Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
+                    return ControlFlow::Break(self.reason());
+                }
                 Err(Error::Protocol(_) | Error::Utf8(_)) => Err(CloseReason::Protocol),
                 Err(_) => return ControlFlow::Break(self.reason()),
             };
             if let Err(reason) = outcome {
-                self.session.socket.close(reason);
+                self.session.outbox().close(reason);
                 // After an error of its own, tungstenite reads nothing more: the close frame is all that is left to do.
                 context.waker().wake_by_ref();
                 return ControlFlow::Continue(());

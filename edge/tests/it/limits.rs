@@ -128,7 +128,11 @@ async fn sockets_are_counted_per_user_and_per_address() {
 
 #[tokio::test]
 async fn a_slow_reader_is_closed_and_others_are_not_disturbed() {
-    let mut edge = Fixture::with(&[("EDGE__OUTBOX_BYTES", "250000")]).await;
+    let mut edge = Fixture::with(&[
+        ("EDGE__OUTBOX_BYTES", "250000"),
+        ("EDGE__SLOW_READER_MS", "100"),
+    ])
+    .await;
     let node = edge.workers.announcement().await.edge;
     let mut good = edge.sign_in(1).await;
     let slow = edge.sign_in(1).await;

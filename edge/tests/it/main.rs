@@ -10,6 +10,8 @@ mod delivery;
 mod incarnations;
 mod limits;
 mod pages;
+mod polling;
+mod protocol;
 mod rest;
 mod routes;
 mod shutdown;

@@ -241,7 +241,8 @@ impl TestSystem {
                 TcpListener::from_std(admin).unwrap(),
                 stop,
             )
-            .await;
+            .await
+            .unwrap();
         });
         // The edge names what it consists of when it is built, on its own runtime.
         eventually("the edge to be built", async || {

@@ -3,7 +3,7 @@ use crate::{
     ids::{ConversationId, Partition, UserId},
     names::partition_key,
     payload::{
-        Payload,
+        Object, Payload,
         chat::{ConversationType, CreateConversation, MarkRead, SendMessage},
     },
 };
@@ -71,11 +71,12 @@ impl Partitioned for CreateConversation {
 /// [`Failure`] with `INVALID_INPUT`.
 pub fn parse<P: Payload>(raw: &[u8]) -> Result<P, Failure> {
     let deserializer = &mut serde_json::Deserializer::from_slice(raw);
-    let payload: P = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
-        Failure::invalid(field, without_position(&error.inner().to_string()))
-    })?;
+    let Object(payload) =
+        serde_path_to_error::deserialize::<_, Object<P>>(deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let field = if path == "." { String::new() } else { path };
+            Failure::invalid(field, without_position(&error.inner().to_string()))
+        })?;
     let mut violations = Violations::default();
     payload.check(&mut violations);
     if violations.is_empty() {
@@ -85,11 +86,23 @@ pub fn parse<P: Payload>(raw: &[u8]) -> Result<P, Failure> {
     }
 }
 
-/// serde_json's message without "at line 1 column 7", which says nothing of a payload put together from several parts.
-fn without_position(message: &str) -> &str {
-    message
+/// serde_json's message without "at line 1 column 7", which says nothing of a payload put together from several parts, and
+/// without the names of Rust's types.
+fn without_position(message: &str) -> String {
+    let message = message
         .rsplit_once(" at line ")
-        .map_or(message, |(text, _)| text)
+        .map_or(message, |(text, _)| text);
+    let types = [
+        ("expected i64", "expected an integer"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected struct", "expected an object:"),
+    ];
+    types
+        .iter()
+        .fold(message.to_owned(), |text, (rust, plain)| {
+            text.replace(rust, plain)
+        })
 }
 
 pub(super) fn admit<P: Payload>(raw: &[u8], _context: &Context<'_>) -> Result<Admitted, Failure> {

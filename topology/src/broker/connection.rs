@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use warren_runtime::{backoff::Backoff, health::Component};
 
-use super::{BrokerConfig, metrics};
+use super::{BrokerConfig, PublishError, metrics};
 
 /// What can go wrong with the broker.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum BrokerError {
     /// A confirm did not come.
     #[error("no confirm within {0:?}")]
     Unconfirmed(Duration),
+    /// What was done with deliveries could not be published, so they are to be delivered again.
+    #[error("results could not be published: {0}")]
+    Unpublished(#[from] PublishError),
     /// No pooled connection could be had.
     #[error("no connection from the pool: {0}")]
     Pool(#[from] deadpool_lapin::PoolError),

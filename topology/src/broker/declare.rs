@@ -103,6 +103,8 @@ pub async fn declare(channel: &Channel, config: &BrokerConfig) -> Result<(), Bro
     let events = Args::new()
         .text("x-queue-type", "quorum")
         .text("x-overflow", "drop-head")
+        // One worker at a time: what is counted per person must be counted in order. The others stand by.
+        .flag("x-single-active-consumer")
         .number("x-max-length", MAX_EVENT_BATCHES)
         .number("x-max-length-bytes", config.max_queue_bytes as i64)
         .number("x-delivery-limit", i64::from(config.delivery_limit))

@@ -21,4 +21,4 @@ pub use connection::{BrokerError, Supervisor, connect, pool};
 pub use dead::{DeadLetter, DeadLetters, Parking};
 pub use declare::{declare, declare_node_queue};
 pub use publisher::{Lane, OnDisconnect, PublishError, Publisher, PublisherTask};
-pub use subscription::{Consume, Subscription};
+pub use subscription::{Consume, MAX_BATCH_BYTES, Subscription};

@@ -14,6 +14,9 @@ use prometheus::IntCounter;
 
 use super::{BrokerError, metrics};
 
+/// So many bytes are enough for one batch.
+pub const MAX_BATCH_BYTES: usize = 8 << 20;
+
 /// How to consume a queue.
 #[derive(Clone, Debug)]
 pub struct Consume<'a> {
@@ -77,18 +80,20 @@ impl Subscription {
         })
     }
 
-    /// Waits for a delivery, then takes all that are there, at most `max`. Cancel safe.
+    /// Waits for a delivery, then takes all that are there, at most `max` and about 8 MiB. Cancel safe.
     ///
     /// # Errors
     /// [`BrokerError`] when the connection, the channel or the consumer has ended.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
         let mut batch = vec![poll_fn(|context| self.poll_delivery(context)).await?];
-        while batch.len() < max {
+        let mut bytes = batch[0].data.len();
+        while batch.len() < max && bytes < MAX_BATCH_BYTES {
             let Some(next) = poll_fn(|context| self.poll_delivery(context)).now_or_never() else {
                 break;
             };
             // What ends the consumer here ends it on the next call too; what was taken is still good.
             let Ok(delivery) = next else { break };
+            bytes += delivery.data.len();
             batch.push(delivery);
         }
         Ok(batch)

@@ -60,6 +60,8 @@ fn check_email(email: &str, violations: &mut Violations) {
 fn check_password(field: &str, password: &str, violations: &mut Violations) {
     if password.chars().count() < 8 {
         violations.add(field, "must have at least 8 characters");
+    } else if password.contains('\0') {
+        violations.add(field, "must not hold a zero character");
     } else if password.len() > MAX_PASSWORD_BYTES {
         violations.add(
             field,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_LIMIT, Payload, Timestamp, check_limit, check_text};
+use super::{MAX_LIMIT, Object, Payload, Timestamp, check_limit, check_text};
 use crate::{
     failure::Violations,
     ids::{ClientId, ConversationId, MessageId, Seq, UserId},
@@ -38,6 +38,9 @@ pub enum MemberRole {
     Member,
 }
 
+/// The most people that one action names; how many a group may have is a setting of the chat pool.
+const MAX_PARTICIPANTS: usize = 10_000;
+
 /// A new conversation. A direct one that exists already is returned as it is.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -60,6 +63,12 @@ impl Payload for CreateConversation {
         if self.participant_ids.is_empty() {
             violations.add("participantIds", "must name at least one person");
         }
+        if self.participant_ids.len() > MAX_PARTICIPANTS {
+            violations.add(
+                "participantIds",
+                format!("must name at most {MAX_PARTICIPANTS} people"),
+            );
+        }
         if self.participant_ids.iter().any(|id| id.0 < 1) {
             violations.add("participantIds", "must hold positive integers");
         }
@@ -76,7 +85,13 @@ impl Payload for CreateConversation {
                 }
             }
             ConversationType::Group => match &self.name {
-                Some(name) => check_text("name", name.trim(), 1..=100, violations),
+                Some(name) => {
+                    if !is_visible(name) || name.contains(char::is_control) {
+                        violations.add("name", "must be a line of visible text");
+                    } else {
+                        check_text("name", name.trim(), 1..=100, violations);
+                    }
+                }
                 None => violations.add("name", "is required for a group"),
             },
         }
@@ -112,8 +127,14 @@ pub struct SendMessage {
 
 impl Payload for SendMessage {
     fn check(&self, violations: &mut Violations) {
-        if self.content.trim().is_empty() && self.attachments.is_empty() {
+        if !is_visible(&self.content) && self.attachments.is_empty() {
             violations.add("content", "must not be empty");
+        }
+        if self.content.contains(is_forbidden) {
+            violations.add(
+                "content",
+                "must not hold control characters but tabs and new lines",
+            );
         }
         // The byte length bounds the character count from above, so most messages are not counted.
         if self.content.len() > MAX_CONTENT_CHARS {
@@ -128,7 +149,9 @@ impl Payload for SendMessage {
                 .or_else(|| url.strip_prefix("http://"));
             if url.len() > 2_048
                 || host.is_none_or(str::is_empty)
-                || url.contains(char::is_whitespace)
+                || url.contains(|c: char| {
+                    c.is_whitespace() || c.is_control() || r#"<>"\^`{|}"#.contains(c)
+                })
             {
                 violations.add(
                     format!("attachments[{index}]"),
@@ -137,6 +160,21 @@ impl Payload for SendMessage {
             }
         }
     }
+}
+
+/// Control characters that no text needs.
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
+
+/// Whether a reader would see anything: more than white space and characters without a shape.
+fn is_visible(text: &str) -> bool {
+    let is_shapeless = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    !text.chars().all(is_shapeless)
 }
 
 /// A page of a conversation's history.
@@ -201,7 +239,7 @@ pub struct ReadState {
 pub struct Sync {
     /// What is held. Conversations not named here are answered from their newest page.
     #[serde(default)]
-    pub conversations: Vec<Held>,
+    pub conversations: Vec<Object<Held>>,
     /// The most messages per conversation, 1 to 100; more missing ones lead to `reset`. 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,

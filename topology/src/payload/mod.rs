@@ -8,8 +8,13 @@ pub mod chat;
 pub mod notify;
 pub mod users;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use time::OffsetDateTime;
 
 use crate::failure::Violations;
@@ -18,6 +23,45 @@ use crate::failure::Violations;
 pub trait Payload: DeserializeOwned + Serialize + JsonSchema {
     /// Notes what is wrong beyond the types.
     fn check(&self, _violations: &mut Violations) {}
+}
+
+/// A structure that is an object in JSON and nothing else: serde would take an array as well, field by field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Object<T>(pub T);
+
+impl<T: JsonSchema> JsonSchema for Object<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
 }
 
 /// A point in time, RFC 3339 in UTC with milliseconds.
@@ -106,7 +150,7 @@ impl Payload for Paging {
 pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
-    /// What to send as `cursor` for the next page; `null` at the end.
+    /// The next page: send it as `cursor`; on messages as `before`, or as `after` when paging with that. `null` at the end.
     pub next_cursor: Option<String>,
 }
 

@@ -53,14 +53,8 @@ pub async fn handle(
         Status::Suspended => return Err(Failure::forbidden("This account is suspended.").into()),
         Status::Deleted => return Err(wrong()),
     }
-    let session = sessions::begin(
-        &mut transaction,
-        known.user,
-        request.origin,
-        &auth.lifetimes,
-        now,
-    )
-    .await?;
+    let session =
+        sessions::begin(&mut transaction, known.user, &request, &auth.lifetimes, now).await?;
     transaction.commit().await?;
     auth.signed_in(account.me, &session, now)
 }

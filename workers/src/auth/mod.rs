@@ -2,6 +2,7 @@
 //!
 //! - [`register`], [`login`], [`refresh`], [`logout`]: the handlers.
 //! - [`sessions`]: a session is one device's family of refresh tokens; how they follow one another and end.
+//! - [`reminder`]: tells edges again which sessions have ended.
 //! - [`tokens`]: access tokens (JWT) and refresh tokens (opaque). [`keys`]: what signs the former.
 //! - [`passwords`]: bcrypt. [`lockout`]: limits wrong passwords per account.
 //! - [`cookies`]: the cookies that carry both tokens.
@@ -16,6 +17,7 @@ pub mod logout;
 pub mod passwords;
 pub mod refresh;
 pub mod register;
+pub mod reminder;
 pub mod sessions;
 #[cfg(test)]
 mod testing;

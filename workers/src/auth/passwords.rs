@@ -70,7 +70,8 @@ impl Slot {
     /// When the hash is not one.
     pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, Fault> {
         self.run(move |cost| {
-            let possible = password.len() <= MAX_PASSWORD_BYTES;
+            // bcrypt repeats its key behind a zero byte, so that "a" and "a\0a" would be the same.
+            let possible = password.len() <= MAX_PASSWORD_BYTES && !password.contains('\0');
             let password = if possible { password.as_bytes() } else { b"" };
             match hash {
                 Some(hash) => Ok(bcrypt::non_truncating_verify(password, &hash)? && possible),
@@ -127,6 +128,14 @@ mod tests {
         assert!(verify(&passwords, "correct horse", Some(&hashed)).await);
         assert!(!verify(&passwords, "correct horsf", Some(&hashed)).await);
         assert!(!verify(&passwords, "", None).await);
+    }
+
+    #[tokio::test]
+    async fn a_zero_character_is_never_right() {
+        let passwords = Passwords::new(4);
+        let hashed = hash(&passwords, "password").await.unwrap();
+        assert!(!verify(&passwords, "password\0password", Some(&hashed)).await);
+        assert!(!verify(&passwords, "\0", Some(&bcrypt::hash("", 4).unwrap())).await);
     }
 
     #[tokio::test]

@@ -31,6 +31,9 @@ pub async fn handle(
         .unwrap_or(&payload.username)
         .trim();
     check_characters(&payload.email, display_name)?;
+    if let Some(user) = sessions::begun_by(&auth.postgres, request.id).await? {
+        return again(auth, &request, user, now).await;
+    }
     // Before the work on the password; the unique indexes decide all the same.
     check_free(&auth.postgres, &payload).await?;
     let hash = auth
@@ -53,13 +56,28 @@ pub async fn handle(
         }
         inserted => inserted?,
     };
-    let session =
-        sessions::begin(&mut transaction, user, request.origin, &auth.lifetimes, now).await?;
+    let session = sessions::begin(&mut transaction, user, &request, &auth.lifetimes, now).await?;
     let account = find_account(&mut *transaction, user).await?;
     let account = account
         .ok_or_else(|| Fault::Broken(format!("user {user} is not there after its insertion")))?;
     transaction.commit().await?;
     tracing::info!(%user, trace = request.trace.trace_id(), "an account was created");
+    auth.signed_in(account.me, &session, now)
+}
+
+/// The same answer to a command that comes again, from a worker that did not live to tell.
+async fn again(
+    auth: &AuthDesk,
+    request: &Request<'_>,
+    user: UserId,
+    now: OffsetDateTime,
+) -> Result<Answer<SignedIn>, Fault> {
+    let mut transaction = auth.postgres.begin().await?;
+    let session = sessions::begin(&mut transaction, user, request, &auth.lifetimes, now).await?;
+    let account = find_account(&mut *transaction, user).await?;
+    let account = account
+        .ok_or_else(|| Failure::new(ErrorCode::Conflict, "This account has been deleted."))?;
+    transaction.commit().await?;
     auth.signed_in(account.me, &session, now)
 }
 
@@ -140,7 +158,7 @@ async fn insert(
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::auth::testing::{PASSWORD, code, registration, with_auth};
+    use crate::auth::testing::{PASSWORD, code, registration, renewed, token, with_auth};
 
     fn fields(failure: &Failure) -> Vec<&str> {
         failure
@@ -179,6 +197,42 @@ mod tests {
                 auth.account("ann").await.data.user.public.display_name,
                 "ann"
             );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_command_that_comes_again_is_answered_again() {
+        with_auth(async |auth| {
+            let payload = registration("ann", "ann@example.org");
+            let first = auth.register_by("c", payload.clone()).await.unwrap();
+            let again = auth.register_by("c", payload.clone()).await.unwrap();
+            assert_eq!(
+                again.data.user.public.user_id,
+                first.data.user.public.user_id
+            );
+            let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM sessions")
+                .fetch_one(&auth.postgres)
+                .await
+                .unwrap();
+            assert_eq!(sessions, 1);
+            // Whichever of the two answers arrived, it is good.
+            for answer in [&first, &again] {
+                renewed(&auth.refresh(&token(answer)).await);
+            }
+            let other = auth.register_by("d", payload).await;
+            assert_eq!(code(&other), Some(ErrorCode::Conflict));
+
+            let first = auth.login_by("l", "ann", PASSWORD).await.unwrap();
+            let again = auth.login_by("l", "ann", PASSWORD).await.unwrap();
+            for answer in [&first, &again] {
+                renewed(&auth.refresh(&token(answer)).await);
+            }
+            let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM sessions")
+                .fetch_one(&auth.postgres)
+                .await
+                .unwrap();
+            assert_eq!(sessions, 2);
         })
         .await;
     }

@@ -4,16 +4,14 @@
 //! (two tabs, a lost answer); later it means that somebody else has a copy, and the session ends. What changes a session
 //! holds its row's lock, so this is decided once at a time.
 
+use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool, Row};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
-use warren_topology::{
-    envelope::{Control, Origin},
-    ids::UserId,
-};
+use warren_topology::{envelope::Control, ids::UserId};
 
 use super::tokens::RefreshToken;
-use crate::settings::AuthConfig;
+use crate::{core::Request, settings::AuthConfig};
 
 /// How long things are good for.
 #[derive(Clone, Copy, Debug)]
@@ -80,14 +78,56 @@ pub enum Renewal {
     Ended(Ended),
 }
 
-/// Begins a session, and forgets the user's sessions whose last refresh token is too old.
+/// The session that a command begins: when the command is delivered again, the same.
+fn id_of(command: &str) -> Uuid {
+    let hash = Sha256::digest(format!("session {command}"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Uuid::new_v8(bytes)
+}
+
+/// Whose session a command has begun, if it was here before.
+///
+/// # Errors
+/// When PostgreSQL fails.
+pub async fn begun_by(postgres: &PgPool, command: &str) -> Result<Option<UserId>, sqlx::Error> {
+    let query = "SELECT user_id FROM sessions WHERE session_id = $1 AND revoked_at IS NULL";
+    let user: Option<i64> = sqlx::query_scalar(query)
+        .bind(id_of(command))
+        .fetch_optional(postgres)
+        .await?;
+    Ok(user.map(UserId))
+}
+
+/// The sessions that have ended since a time.
+///
+/// # Errors
+/// When PostgreSQL fails.
+pub async fn ended_since(
+    postgres: &PgPool,
+    since: OffsetDateTime,
+) -> Result<Vec<Ended>, sqlx::Error> {
+    let query = "SELECT session_id, user_id, revoked_reason FROM sessions WHERE revoked_at >= $1";
+    let rows = sqlx::query(query).bind(since).fetch_all(postgres).await?;
+    let read = |row: &sqlx::postgres::PgRow| {
+        Ok(Ended {
+            user: UserId(row.try_get("user_id")?),
+            session: row.try_get("session_id")?,
+            reason: row.try_get("revoked_reason")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Begins a session for a command, and forgets the user's sessions whose last refresh token is too old. A command that is
+/// delivered again gets its session again, with another refresh token: nobody may have seen the first.
 ///
 /// # Errors
 /// When PostgreSQL fails.
 pub async fn begin(
     connection: &mut PgConnection,
     user: UserId,
-    origin: Option<&Origin>,
+    request: &Request<'_>,
     lifetimes: &Lifetimes,
     now: OffsetDateTime,
 ) -> Result<Session, sqlx::Error> {
@@ -98,14 +138,15 @@ pub async fn begin(
         .execute(&mut *connection)
         .await?;
     let session = Session {
-        id: Uuid::now_v7(),
+        id: id_of(request.id),
         token: RefreshToken::fresh(),
     };
     let query =
         "INSERT INTO sessions (session_id, user_id, created_at, last_used_at, address, user_agent)
-                 VALUES ($1, $2, $3, $3, $4, $5)";
-    let (address, user_agent) =
-        origin.map_or(("", ""), |origin| (&origin.address, &origin.user_agent));
+                 VALUES ($1, $2, $3, $3, $4, $5) ON CONFLICT (session_id) DO NOTHING";
+    let (address, user_agent) = request
+        .origin
+        .map_or(("", ""), |origin| (&origin.address, &origin.user_agent));
     sqlx::query(query)
         .bind(session.id)
         .bind(user.0)

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 use warren_runtime::trace::TraceParent;
 use warren_topology::{
     envelope::{Caller, Control, Origin},
@@ -66,6 +67,11 @@ pub(crate) async fn with_auth(test: impl AsyncFnOnce(TestAuth)) {
     .await;
 }
 
+/// The id of a command that was never there before.
+fn fresh_command() -> String {
+    Uuid::new_v4().to_string()
+}
+
 /// What a client gets: the answer or a refusal, and what the edges are told.
 pub(crate) type Got<T> = (Result<Answer<T>, Failure>, Vec<Control>);
 
@@ -76,9 +82,9 @@ fn origin() -> Origin {
     }
 }
 
-fn request<'a>(origin: &'a Origin, caller: Option<&'a Caller>) -> Request<'a> {
+fn request<'a>(id: &'a str, origin: &'a Origin, caller: Option<&'a Caller>) -> Request<'a> {
     Request {
-        id: "command",
+        id,
         caller,
         origin: Some(origin),
         trace: TraceParent::new(),
@@ -100,10 +106,24 @@ impl TestAuth {
     }
 
     pub(crate) async fn register(&self, payload: Register) -> Result<Answer<SignedIn>, Failure> {
+        self.register_by(&fresh_command(), payload).await
+    }
+
+    /// Registers by a certain command.
+    pub(crate) async fn register_by(
+        &self,
+        command: &str,
+        payload: Register,
+    ) -> Result<Answer<SignedIn>, Failure> {
         let origin = origin();
-        register::handle(&self.desk, request(&origin, None), payload, self.now)
-            .await
-            .map_err(Fault::into_failure)
+        register::handle(
+            &self.desk,
+            request(command, &origin, None),
+            payload,
+            self.now,
+        )
+        .await
+        .map_err(Fault::into_failure)
     }
 
     /// An account `username` with the address `<username>@example.org`, signed in.
@@ -118,6 +138,16 @@ impl TestAuth {
         email: &str,
         password: &str,
     ) -> Result<Answer<SignedIn>, Failure> {
+        self.login_by(&fresh_command(), email, password).await
+    }
+
+    /// Signs in by a certain command.
+    pub(crate) async fn login_by(
+        &self,
+        command: &str,
+        email: &str,
+        password: &str,
+    ) -> Result<Answer<SignedIn>, Failure> {
         let (origin, payload) = (
             origin(),
             Login {
@@ -125,9 +155,14 @@ impl TestAuth {
                 password: password.into(),
             },
         );
-        login::handle(&self.desk, request(&origin, None), payload, self.now)
-            .await
-            .map_err(Fault::into_failure)
+        login::handle(
+            &self.desk,
+            request(command, &origin, None),
+            payload,
+            self.now,
+        )
+        .await
+        .map_err(Fault::into_failure)
     }
 
     pub(crate) async fn refresh(&self, token: &str) -> Got<SignedIn> {
@@ -146,7 +181,7 @@ impl TestAuth {
         };
         let result = logout::handle(
             &self.desk,
-            request(&origin, caller),
+            request("command", &origin, caller),
             payload,
             &mut effects,
             self.now,

@@ -19,6 +19,7 @@ use tracing::warn;
 use warren_runtime::{backoff::Backoff, health::Component};
 use warren_topology::{
     actions::{ChatAction, Partitioned, chat, parse},
+    broker::PublishError,
     envelope::Command,
     failure::Failure,
     ids::{ConversationId, NodeId, UserId},
@@ -142,6 +143,11 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// How much work it is: itself, and the people it names.
+    pub(super) fn weight(&self) -> usize {
+        1 + self.work.as_ref().map_or(0, |work| work.people().len())
+    }
+
     fn conversation(&self) -> Option<&ConversationId> {
         self.work.as_ref().ok().map(|work| work.conversation())
     }
@@ -160,8 +166,8 @@ pub struct Poisoned {
 
 /// Why a batch was given up: it will be delivered again, here or elsewhere.
 #[derive(Debug, thiserror::Error)]
-#[error("the worker is stopping")]
-pub struct Abandoned;
+#[error(transparent)]
+pub struct Abandoned(pub PublishError);
 
 /// What came of a try.
 enum Tried {
@@ -222,7 +228,7 @@ impl Processor {
                         () = tokio::time::sleep(wait) => {}
                         () = self.shutdown.cancelled() => {
                             self.evict(jobs);
-                            return Err(Abandoned);
+                            return Err(Abandoned(PublishError::Closed));
                         }
                     }
                 }

@@ -15,14 +15,19 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 use warren_runtime::health::Component;
 use warren_topology::{
-    broker::{BrokerConfig, BrokerError, Consume, Parking, Subscription, Supervisor},
+    broker::{
+        BrokerConfig, BrokerError, Consume, MAX_BATCH_BYTES, Parking, Subscription, Supervisor,
+    },
     envelope::Batch,
     ids::Partition,
     names::partition_key,
 };
 
 use super::batch::{Abandoned, Job, Poisoned, Processor};
-use crate::core::{Letter, Post};
+use crate::core::Post;
+
+/// The most that is stored at once: commands, and people named in them.
+const MAX_WEIGHT: usize = 2_000;
 
 /// What is consumed, by partition.
 type Partitions = BTreeMap<Partition, Subscription>;
@@ -77,8 +82,11 @@ impl LaneTask {
                     Err(_) => break,
                 },
                 taken = poll_fn(|context| poll_taken(&mut partitions, self.max_batch, &mut turn, context)) => {
-                    if self.batch(&partitions, taken?).await.is_err() {
-                        break;
+                    match self.batch(&partitions, taken?).await {
+                        Ok(()) => {}
+                        Err(_) if shutdown.is_cancelled() => break,
+                        // What was taken comes again on a new connection.
+                        Err(Abandoned(error)) => return Err(error.into()),
                     }
                 }
             }
@@ -168,24 +176,26 @@ impl LaneTask {
             })
             .await?;
         }
-        let (letters, poisoned) = self.processor.process(&jobs).await?;
-        for Poisoned {
-            job,
-            reason,
-            detail,
-        } in poisoned
-        {
-            let Job { key, raw, .. } = jobs[job];
-            self.park(Parking {
-                exchange: None,
-                key,
+        for jobs in slices(&jobs) {
+            let (letters, poisoned) = self.processor.process(jobs).await?;
+            for Poisoned {
+                job,
                 reason,
                 detail,
-                item: raw.get(),
-            })
-            .await?;
+            } in poisoned
+            {
+                let Job { key, raw, .. } = jobs[job];
+                self.park(Parking {
+                    exchange: None,
+                    key,
+                    reason,
+                    detail,
+                    item: raw.get(),
+                })
+                .await?;
+            }
+            self.post.send(letters).await.map_err(Abandoned)?;
         }
-        self.publish(letters).await?;
         let mut last = BTreeMap::new();
         for (partition, delivery) in &taken {
             last.insert(*partition, delivery.delivery_tag);
@@ -203,12 +213,22 @@ impl LaneTask {
         parking
             .park(self.post.names(), self.post.publisher())
             .await
-            .map_err(|_| Abandoned)
+            .map_err(Abandoned)
     }
+}
 
-    async fn publish(&self, letters: Vec<Letter>) -> Result<(), Abandoned> {
-        self.post.send(letters).await.map_err(|_| Abandoned)
-    }
+/// Cuts a batch where storing at once would be too much: by commands, and by the people whom they name.
+fn slices<'a, 'b>(mut jobs: &'a [Job<'b>]) -> impl Iterator<Item = &'a [Job<'b>]> {
+    std::iter::from_fn(move || {
+        let mut weight = 0;
+        let end = jobs.iter().position(|job| {
+            weight += job.weight();
+            weight > MAX_WEIGHT
+        });
+        let (slice, rest) = jobs.split_at(end.unwrap_or(jobs.len()).max(1).min(jobs.len()));
+        jobs = rest;
+        (!slice.is_empty()).then_some(slice)
+    })
 }
 
 /// Takes what is there, from each partition in turn so that a busy one does not starve the others.
@@ -219,6 +239,7 @@ fn poll_taken(
     context: &mut Context<'_>,
 ) -> Poll<Result<Taken, BrokerError>> {
     let mut taken = Taken::new();
+    let mut bytes = 0;
     let count = partitions.len();
     *turn = turn.wrapping_add(1);
     for at in 0..count {
@@ -226,9 +247,12 @@ fn poll_taken(
         else {
             continue;
         };
-        while taken.len() < max {
+        while taken.len() < max && bytes < MAX_BATCH_BYTES {
             match subscription.poll_delivery(context) {
-                Poll::Ready(Ok(delivery)) => taken.push((*partition, delivery)),
+                Poll::Ready(Ok(delivery)) => {
+                    bytes += delivery.data.len();
+                    taken.push((*partition, delivery));
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => break,
             }

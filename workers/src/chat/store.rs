@@ -20,6 +20,9 @@ use warren_topology::{
 /// The code of a write that clashes with a unique index.
 const DUPLICATE_KEY: i32 = 11_000;
 
+/// The most writes in one command: MongoDB takes 100,000 and 48 MB.
+const MAX_WRITES: usize = 1_000;
+
 /// A message as it is stored. `_id` is the message's id: the primary key is the order, the page index, and the fence
 /// against a worker that no longer owns the conversation. (c, senderId, clientId) is unique.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -217,14 +220,18 @@ impl Store {
         }
     }
 
-    /// Runs updates (`{q, u, upsert?}`) on a collection as one command.
+    /// Runs updates (`{q, u, upsert?}`) on a collection.
     ///
     /// # Errors
     /// When one fails, or the outcome is unknown. Duplicate keys from upserts that lost a race count as done.
     pub async fn update(&self, collection: &str, updates: Vec<Document>) -> Result<(), Error> {
-        if updates.is_empty() {
-            return Ok(());
+        for updates in updates.chunks(MAX_WRITES) {
+            self.update_some(collection, updates).await?;
         }
+        Ok(())
+    }
+
+    async fn update_some(&self, collection: &str, updates: &[Document]) -> Result<(), Error> {
         let command = doc! {
             "update": collection,
             "updates": updates,

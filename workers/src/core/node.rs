@@ -1,15 +1,18 @@
 //! This worker's own queue: routes from the edges, and, for pools that share work out, their members.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use lapin::Connection;
-use tokio::{sync::mpsc, time::interval};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::interval,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use warren_runtime::health::Component;
 use warren_topology::{
     broker::{
-        BrokerConfig, BrokerError, Consume, PublishError, Subscription, Supervisor,
+        BrokerConfig, BrokerError, Consume, PublishError, Subscription, Supervisor, declare,
         declare_node_queue,
     },
     envelope::Batch,
@@ -23,26 +26,36 @@ use super::Post;
 const PREFETCH: u16 = 1_000;
 const TIDY_EVERY: Duration = Duration::from_secs(2);
 
-/// Listens until `shutdown`. What comes from the `members` exchange goes to `members`, for pools that have them.
+/// What a pool wants to hear besides the routes.
+#[derive(Clone, Debug, Default)]
+pub struct Listeners {
+    /// What comes from the `members` exchange.
+    pub members: Option<mpsc::Sender<Vec<u8>>>,
+    /// Rung when an edge is new here.
+    pub arrivals: Option<Arc<Notify>>,
+}
+
+/// Listens until `shutdown`.
 pub async fn listen(
     config: &BrokerConfig,
     component: &Component,
     post: &Post,
-    members: Option<mpsc::Sender<Vec<u8>>>,
+    listeners: Listeners,
     shutdown: &CancellationToken,
 ) {
     let mut supervisor = Supervisor::new(config, "routes", component);
     while let Some(connection) = supervisor.next(shutdown).await {
-        let ended = session(&connection, component, post, members.as_ref(), shutdown).await;
+        let ended = session(config, &connection, component, post, &listeners, shutdown).await;
         supervisor.ended(connection, ended, shutdown).await;
     }
 }
 
 async fn session(
+    config: &BrokerConfig,
     connection: &Connection,
     component: &Component,
     post: &Post,
-    members: Option<&mpsc::Sender<Vec<u8>>>,
+    listeners: &Listeners,
     shutdown: &CancellationToken,
 ) -> Result<(), BrokerError> {
     let names = post.names();
@@ -50,9 +63,11 @@ async fn session(
         .create_channel()
         .await
         .map_err(BrokerError::doing("opening a channel"))?;
+    // A broker that comes back may have lost everything.
+    declare(&channel, config).await?;
     let node = NodeId::fresh("worker");
     let mut bindings = vec![(names.routes(), String::new())];
-    if members.is_some() {
+    if listeners.members.is_some() {
         bindings.push((names.members(), String::new()));
     }
     let queue = declare_node_queue(&channel, names, &node, &bindings).await?;
@@ -63,9 +78,7 @@ async fn session(
     };
     let mut subscription = Subscription::on(channel, consume).await?;
     // Whatever was announced before this queue was bound is not known here.
-    if post.ask_for_routes(None).await.is_err() {
-        return Ok(());
-    }
+    post.ask_for_routes(None).await?;
     component.up();
     let mut tidy = interval(TIDY_EVERY);
     loop {
@@ -81,10 +94,8 @@ async fn session(
         for delivery in deliveries {
             last = delivery.delivery_tag;
             if delivery.exchange.as_str() == names.routes() {
-                if take_routes(names, post, &delivery.data).await.is_err() {
-                    return Ok(());
-                }
-            } else if let Some(members) = members {
+                take_routes(names, post, listeners, &delivery.data).await?;
+            } else if let Some(members) = &listeners.members {
                 // Losing one of several heartbeats changes nothing.
                 let _full = members.try_send(delivery.data);
             }
@@ -93,11 +104,19 @@ async fn session(
     }
 }
 
-async fn take_routes(names: &Names, post: &Post, data: &[u8]) -> Result<(), PublishError> {
+async fn take_routes(
+    names: &Names,
+    post: &Post,
+    listeners: &Listeners,
+    data: &[u8],
+) -> Result<(), PublishError> {
     match serde_json::from_slice::<Batch<RouteUpdate>>(data) {
         Ok(batch) => {
             for update in &batch.items {
-                post.routes(update).await?;
+                let is_new = post.routes(update).await?;
+                if let Some(arrivals) = listeners.arrivals.as_ref().filter(|_| is_new) {
+                    arrivals.notify_one();
+                }
             }
         }
         Err(error) => {

@@ -72,6 +72,9 @@ struct State {
     recent: Recent,
 }
 
+/// A broker message of this size takes no further item.
+const ENOUGH_BYTES: usize = 512 << 10;
+
 /// Items in JSON for one lane.
 #[derive(Default)]
 struct Items {
@@ -92,6 +95,19 @@ impl Items {
                 tracing::error!(%error, "an item has no JSON form and was not published");
             }
         }
+    }
+}
+
+/// Adds an item to the last part, or begins another when that is long enough for one broker message.
+fn add(parts: &mut Vec<Items>, item: &impl Serialize) {
+    if parts
+        .last()
+        .is_none_or(|last| last.bytes.len() >= ENOUGH_BYTES)
+    {
+        parts.push(Items::default());
+    }
+    if let Some(last) = parts.last_mut() {
+        last.add(item);
     }
 }
 
@@ -128,8 +144,8 @@ impl Post {
     /// # Errors
     /// [`PublishError`] when the publisher ends before.
     pub async fn send(&self, letters: Vec<Letter>) -> Result<(), PublishError> {
-        let mut edges: HashMap<NodeId, Items> = HashMap::new();
-        let mut events: HashMap<&'static str, Items> = HashMap::new();
+        let mut edges: HashMap<NodeId, Vec<Items>> = HashMap::new();
+        let mut events: HashMap<&'static str, Vec<Items>> = HashMap::new();
         let mut controls = Items::default();
         {
             let mut state = self
@@ -140,17 +156,15 @@ impl Post {
             let now = unix_millis();
             for letter in letters {
                 if let Some(reply) = letter.reply {
-                    edges
-                        .entry(reply.edge.clone())
-                        .or_default()
-                        .add(&EdgeItem::Reply(reply_item(&reply)));
+                    let items = edges.entry(reply.edge.clone()).or_default();
+                    add(items, &EdgeItem::Reply(reply_item(&reply)));
                 }
                 for push in letter.effects.pushes {
                     metrics::PUSHES.inc();
                     let sent = address(&state.routes, &push.to);
                     for (edge, to) in &sent {
                         let item = push_item(&push, to.clone(), letter.trace, letter.accepted);
-                        edges.entry(edge.clone()).or_default().add(&item);
+                        add(edges.entry(edge.clone()).or_default(), &item);
                     }
                     let record = Record {
                         at: now,
@@ -164,7 +178,7 @@ impl Post {
                         .remember(record, now - self.shared.config.replay_ms);
                 }
                 for event in &letter.effects.events {
-                    events.entry(event.routing_key()).or_default().add(event);
+                    add(events.entry(event.routing_key()).or_default(), event);
                 }
                 for control in &letter.effects.controls {
                     controls.add(control);
@@ -172,12 +186,14 @@ impl Post {
             }
         }
         let names = &self.shared.names;
-        let edges = edges
-            .into_iter()
-            .map(|(edge, items)| (Lane::transient(names.edge(), edge.0), items));
-        let events = events
-            .into_iter()
-            .map(|(key, items)| (Lane::durable(names.events(), key), items));
+        let edges = edges.into_iter().flat_map(|(edge, parts)| {
+            let lane = Lane::transient(names.edge(), edge.0);
+            parts.into_iter().map(move |items| (lane.clone(), items))
+        });
+        let events = events.into_iter().flat_map(|(key, parts)| {
+            let lane = Lane::durable(names.events(), key);
+            parts.into_iter().map(move |items| (lane.clone(), items))
+        });
         let controls = (controls.count > 0).then(|| (Lane::transient(names.edges(), ""), controls));
         self.publish(edges.chain(events).chain(controls)).await
     }
@@ -193,13 +209,14 @@ impl Post {
     }
 
     /// Takes an edge's routes in, and publishes again what people now known there have missed meanwhile. An
-    /// edge that has lost its broker connection is a new one here; it drops what its open sockets have had.
+    /// edge that has lost its broker connection is a new one here; it drops what its open sockets have had. Returns whether
+    /// nothing was known of this edge before.
     ///
     /// # Errors
     /// [`PublishError`] when the publisher ends before.
-    pub async fn routes(&self, update: &RouteUpdate) -> Result<(), PublishError> {
+    pub async fn routes(&self, update: &RouteUpdate) -> Result<bool, PublishError> {
         let mut items = Items::default();
-        let wanted = {
+        let (wanted, is_new) = {
             let mut state = self
                 .shared
                 .state
@@ -220,7 +237,7 @@ impl Post {
             }
             metrics::ROUTES.set(state.routes.len() as i64);
             metrics::EDGES.set(state.routes.edges() as i64);
-            applied.wanted
+            (applied.wanted, applied.is_new)
         };
         if wanted {
             metrics::ROUTE_GAPS.inc();
@@ -231,7 +248,7 @@ impl Post {
             let lane = Lane::transient(self.shared.names.edge(), Arc::clone(&update.edge.0));
             self.publish(std::iter::once((lane, items))).await?;
         }
-        Ok(())
+        Ok(is_new)
     }
 
     /// Asks one edge, or all, to announce everybody.

@@ -35,6 +35,8 @@ pub struct Applied {
     pub learned: Vec<(UserId, i64)>,
     /// Whether a snapshot of this edge must be asked for.
     pub wanted: bool,
+    /// Whether nothing was known of this edge before.
+    pub is_new: bool,
 }
 
 impl RouteTable {
@@ -44,6 +46,7 @@ impl RouteTable {
             self.forget(&update.edge);
             return Applied::default();
         }
+        let is_new = !self.edges.contains_key(&update.edge);
         let edge = self.edges.entry(update.edge.clone()).or_default();
         edge.seen = Some(now);
         let in_step = update.snapshot || (edge.complete && update.n == edge.n + 1);
@@ -62,7 +65,11 @@ impl RouteTable {
         }
         self.remove(&update.edge, &update.remove);
         let learned = self.add(&update.edge, &update.add);
-        Applied { learned, wanted }
+        Applied {
+            learned,
+            wanted,
+            is_new,
+        }
     }
 
     fn add(&mut self, id: &NodeId, people: &[(UserId, i64)]) -> Vec<(UserId, i64)> {
@@ -186,7 +193,8 @@ mod tests {
             applied,
             Applied {
                 learned: vec![(UserId(3), 1)],
-                wanted: false
+                wanted: false,
+                is_new: false
             }
         );
         assert!(table.edges_of(UserId(1)).is_empty());
@@ -204,7 +212,8 @@ mod tests {
             applied,
             Applied {
                 learned: vec![(UserId(2), 1)],
-                wanted: false
+                wanted: false,
+                is_new: false
             }
         );
         assert!(table.edges_of(UserId(1)).is_empty());

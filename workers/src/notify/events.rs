@@ -101,31 +101,31 @@ impl EventTask {
             let last = deliveries
                 .last()
                 .map_or(0, |delivery| delivery.delivery_tag);
-            if !self.batch(&queue, &deliveries, shutdown).await {
-                break;
+            match self.batch(&queue, &deliveries, shutdown).await {
+                Ok(()) => subscription.ack_through(last).await?,
+                Err(_) if shutdown.is_cancelled() => break,
+                // What was taken comes again on a new connection.
+                Err(error) => return Err(error.into()),
             }
-            subscription.ack_through(last).await?;
         }
         subscription.close().await;
         Ok(())
     }
 
-    /// Handles a batch, however long MongoDB is away. False at shutdown.
+    /// Handles a batch, however long MongoDB is away; at shutdown it gives up.
     async fn batch(
         &self,
         queue: &str,
         deliveries: &[Delivery],
         shutdown: &CancellationToken,
-    ) -> bool {
-        let Ok(meaning) = self.read(queue, deliveries).await else {
-            return false;
-        };
+    ) -> Result<(), PublishError> {
+        let meaning = self.read(queue, deliveries).await?;
         let mut backoff = Backoff::default();
         loop {
             let error = match self.store(&meaning).await {
                 Ok(letter) => {
                     self.component.up();
-                    return self.post.send(vec![letter]).await.is_ok();
+                    return self.post.send(vec![letter]).await;
                 }
                 Err(error) => error,
             };
@@ -134,7 +134,7 @@ impl EventTask {
             warn!(%error, wait_ms = wait.as_millis() as u64, "MongoDB failed; the notifications are stored when it is back");
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                () = shutdown.cancelled() => return false,
+                () = shutdown.cancelled() => return Err(PublishError::Closed),
             }
         }
     }

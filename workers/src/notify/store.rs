@@ -22,6 +22,8 @@ use warren_topology::{
 };
 
 const DUPLICATE_KEY: i32 = 11_000;
+/// The most writes in one command, and ids in one query.
+const MAX_WRITES: usize = 1_000;
 
 /// A notification as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -168,9 +170,13 @@ impl Store {
     }
 
     async fn update(&self, updates: Vec<Document>) -> Result<(), Error> {
-        if updates.is_empty() {
-            return Ok(());
+        for updates in updates.chunks(MAX_WRITES) {
+            self.update_some(updates).await?;
         }
+        Ok(())
+    }
+
+    async fn update_some(&self, updates: &[Document]) -> Result<(), Error> {
         let command = doc! {
             "update": self.notifications.name(),
             "updates": updates,
@@ -204,11 +210,17 @@ impl Store {
     /// # Errors
     /// When MongoDB fails.
     pub async fn find(&self, ids: &[String]) -> Result<Vec<NotificationDoc>, Error> {
-        self.notifications
-            .find(doc! { "_id": { "$in": ids } })
-            .await?
-            .try_collect()
-            .await
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(MAX_WRITES) {
+            let mut some = self
+                .notifications
+                .find(doc! { "_id": { "$in": ids } })
+                .await?;
+            while let Some(notification) = some.try_next().await? {
+                found.push(notification);
+            }
+        }
+        Ok(found)
     }
 
     /// How many notifications each of these users has not read.

@@ -142,6 +142,16 @@ impl Socket {
         Ok(socket)
     }
 
+    /// Opens a websocket for a session on polling. Nothing is said on it yet.
+    pub(crate) async fn beside(address: SocketAddr, sid: &str) -> Self {
+        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket&sid={sid}");
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (stream, _) = within("the upgrade", client_async(url, stream))
+            .await
+            .unwrap();
+        Self { stream }
+    }
+
     /// Enters a namespace.
     pub(crate) async fn connect(&mut self, namespace: &str, token: &str) {
         self.send(&format!(r#"40{namespace},{{"token":"{token}"}}"#))

@@ -5,6 +5,7 @@
 mod broker;
 mod client;
 mod keys;
+mod poller;
 mod proxy;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -13,7 +14,7 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use warren_edge::{
-    Edge,
+    Broken, Edge,
     settings::{DEFAULTS, Settings},
 };
 use warren_runtime::{config, health::Health};
@@ -21,6 +22,7 @@ use warren_runtime::{config, health::Health};
 pub(crate) use broker::Workers;
 pub(crate) use client::{Request, Socket};
 pub(crate) use keys::Keys;
+pub(crate) use poller::Poller;
 pub(crate) use proxy::Proxy;
 
 /// Nothing in these tests takes this long unless it is broken.
@@ -43,7 +45,7 @@ pub(crate) struct Fixture {
     pub(crate) address: SocketAddr,
     folder: PathBuf,
     stop: CancellationToken,
-    edge: Option<JoinHandle<()>>,
+    edge: Option<JoinHandle<Result<(), Broken>>>,
 }
 
 impl Fixture {
@@ -160,7 +162,7 @@ impl Fixture {
     pub(crate) async fn end(mut self) {
         self.stop.cancel();
         if let Some(edge) = self.edge.take() {
-            within("the edge to end", edge).await.unwrap();
+            within("the edge to end", edge).await.unwrap().unwrap();
         }
         self.workers.end().await;
         std::fs::remove_dir_all(&self.folder).unwrap();

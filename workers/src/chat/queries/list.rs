@@ -21,11 +21,13 @@ pub(super) async fn handle(
         .iter()
         .map(|member| member.conversation_id.as_str())
         .collect();
-    let docs = desk.by_activity(ids, from.as_ref(), limit).await?;
+    let mut docs = desk.by_activity(ids, from.as_ref(), limit + 1).await?;
+    let has_more = docs.len() > limit as usize;
+    docs.truncate(limit as usize);
     let items = desk.views(&docs, &own, false).await?;
     Ok(Page {
         items,
-        next_cursor: Cursor::after(&docs, limit),
+        next_cursor: docs.last().filter(|_| has_more).map(Cursor::after),
     }
     .into())
 }

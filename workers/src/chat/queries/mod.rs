@@ -191,13 +191,8 @@ impl Cursor {
             .ok_or_else(|| Failure::invalid("cursor", "must be the nextCursor of a page"))
     }
 
-    /// The place after the last of a full page; nothing after the last page.
-    fn after(page: &[ConversationDoc], limit: u32) -> Option<String> {
-        let last = page.last().filter(|_| page.len() >= limit as usize)?;
-        Some(format!(
-            "{}_{}",
-            last.last_activity_at.timestamp_millis(),
-            last.id
-        ))
+    /// The place after a conversation.
+    fn after(last: &ConversationDoc) -> String {
+        format!("{}_{}", last.last_activity_at.timestamp_millis(), last.id)
     }
 }

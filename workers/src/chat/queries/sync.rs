@@ -1,101 +1,160 @@
 //! `conversation:sync`
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use futures_util::future::try_join_all;
 use mongodb::bson::doc;
 use warren_topology::{
+    failure::Failure,
     ids::{ConversationId, Seq, UserId},
-    payload::chat::{Held, Sync, Synced, SyncedConversation},
+    payload::chat::{Conversation, Held, Message, Sync, Synced, SyncedConversation},
 };
 
-use super::{Cursor, QueryDesk};
+use super::QueryDesk;
 use crate::{
     chat::store::{ConversationDoc, MemberDoc, MessageDoc},
     core::{Answer, Fault},
 };
 
-/// The most conversations in one answer.
-const PAGE: u32 = 50;
+/// The most conversations in one answer, and how many are compared at a time.
+const PAGE: usize = 50;
+/// How many conversations' messages are read at a time.
+const AT_ONCE: usize = 10;
 /// The most messages per conversation, when none is asked for.
 const MESSAGES: u32 = 100;
+/// An answer of this size takes no further conversation.
+const ENOUGH_BYTES: usize = 256 << 10;
+/// What a message takes besides its text, about.
+const MESSAGE_BYTES: usize = 400;
 
+/// Answers page by page in the order of ids, which never changes: whatever happens between two pages is either on a later
+/// one or arrives as an event.
 pub(super) async fn handle(
     desk: &QueryDesk,
     user: UserId,
     payload: Sync,
 ) -> Result<Answer<Synced>, Fault> {
-    let from = Cursor::parse(payload.cursor.as_deref())?;
+    let after = payload
+        .cursor
+        .as_deref()
+        .map(|cursor| {
+            let id = cursor.parse::<ConversationId>();
+            id.map_err(|_| Failure::invalid("cursor", "must be the nextCursor of a page"))
+        })
+        .transpose()?;
     let limit = payload.limit.unwrap_or(MESSAGES);
     let held: HashMap<&ConversationId, &Held> = payload
         .conversations
         .iter()
-        .map(|held| (&held.id, held))
+        .map(|held| (&held.0.id, &held.0))
         .collect();
-    let own = desk.own_rows(user, doc! {}).await?;
-    let members: HashMap<&ConversationId, &MemberDoc> = own
-        .iter()
-        .map(|member| (&member.conversation_id, member))
-        .collect();
-    let first_page = from.is_none();
-
-    let mut differing = Vec::new();
-    let mut from = from;
-    // Pages of conversations are read until one answer is full of those that differ.
-    let next_cursor = loop {
-        let ids = members.keys().map(|id| id.as_str()).collect();
-        let docs = desk.by_activity(ids, from.as_ref(), PAGE).await?;
-        let next = Cursor::after(&docs, PAGE);
-        let wanted = |doc: &ConversationDoc| {
-            members
-                .get(&doc.id)
-                .is_some_and(|own| differs(doc, own, held.get(&doc.id).copied()))
+    let mut own = desk.own_rows(user, doc! {}).await?;
+    own.sort_unstable_by(|one, other| one.conversation_id.cmp(&other.conversation_id));
+    let gone = if after.is_none() {
+        let is_member = |id: &ConversationId| {
+            own.binary_search_by(|member| member.conversation_id.cmp(id))
+                .is_ok()
         };
-        differing.extend(docs.into_iter().filter(wanted));
-        match next {
-            Some(next) if differing.len() < PAGE as usize => from = Cursor::parse(Some(&next))?,
-            next => break next,
-        }
-    };
-    let views = desk.views(&differing, &own, true).await?;
-    let conversations = try_join_all(views.into_iter().map(|conversation| async {
-        let held = held.get(&conversation.id).copied();
-        let after = held.map(|held| held.seq).filter(|seq| {
-            let missed = conversation.last_seq.0.checked_sub(seq.0);
-            missed.is_some_and(|missed| missed <= u64::from(limit))
-        });
-        // What was changed among the messages already held is not told one by one: they are to be read anew.
-        let changed = held.is_some_and(|held| held.change != conversation.last_change);
-        let after: Option<Seq> = after.filter(|_| !changed);
-        let messages = desk
-            .store
-            .page(&conversation.id, after, None, limit)
-            .await?;
-        let messages = messages.iter().map(MessageDoc::view).collect();
-        Ok::<_, Fault>(SyncedConversation {
-            conversation,
-            messages,
-            reset: after.is_none(),
-        })
-    }))
-    .await?;
-    let gone = if first_page {
-        payload
-            .conversations
-            .iter()
-            .map(|held| &held.id)
-            .filter(|id| !members.contains_key(id))
-            .cloned()
-            .collect()
+        let ids = payload.conversations.iter().map(|held| &held.0.id);
+        ids.filter(|id| !is_member(id)).cloned().collect()
     } else {
         Vec::new()
     };
+    let begin = after.map_or(0, |after| {
+        own.partition_point(|member| member.conversation_id <= after)
+    });
+
+    let mut conversations = Vec::new();
+    let mut bytes = 0;
+    let mut next = begin;
+    let is_full = |count: usize, bytes: usize| count >= PAGE || bytes >= ENOUGH_BYTES;
+    while next < own.len() && !is_full(conversations.len(), bytes) {
+        let compared = &own[next..own.len().min(next + PAGE)];
+        let differing = differing(desk, compared, &held).await?;
+        next += compared.len();
+        'groups: for group in differing.chunks(AT_ONCE) {
+            let views = desk.views(group, compared, false).await?;
+            let synced = views.into_iter().map(|view| {
+                let held = held.get(&view.id).copied();
+                synced(desk, view, held, limit)
+            });
+            for synced in try_join_all(synced).await? {
+                let id = &synced.conversation.id;
+                if is_full(conversations.len(), bytes) {
+                    // What found no place comes with the next page.
+                    next = own.partition_point(|member| member.conversation_id < *id);
+                    break 'groups;
+                }
+                bytes += size(&synced.messages);
+                conversations.push(synced);
+            }
+        }
+    }
+    let next_cursor = own[..next]
+        .last()
+        .filter(|_| next < own.len())
+        .map(|last| last.conversation_id.to_string());
+    // Within a page the newest come first, as in lists.
+    conversations.sort_by_key(|synced| Reverse(synced.conversation.last_activity_at));
     Ok(Synced {
         conversations,
         gone,
         next_cursor,
     }
     .into())
+}
+
+/// Those of the caller's conversations that are other than what the caller holds, by id.
+async fn differing(
+    desk: &QueryDesk,
+    own: &[MemberDoc],
+    held: &HashMap<&ConversationId, &Held>,
+) -> Result<Vec<ConversationDoc>, Fault> {
+    let ids: Vec<&ConversationId> = own.iter().map(|member| &member.conversation_id).collect();
+    let mut docs = desk.store.conversations(&ids).await?;
+    docs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let members: HashMap<&ConversationId, &MemberDoc> = own
+        .iter()
+        .map(|member| (&member.conversation_id, member))
+        .collect();
+    docs.retain(|doc| {
+        members
+            .get(&doc.id)
+            .is_some_and(|own| differs(doc, own, held.get(&doc.id).copied()))
+    });
+    Ok(docs)
+}
+
+async fn synced(
+    desk: &QueryDesk,
+    conversation: Conversation,
+    held: Option<&Held>,
+    limit: u32,
+) -> Result<SyncedConversation, Fault> {
+    let after = held.map(|held| held.seq).filter(|seq| {
+        let missed = conversation.last_seq.0.checked_sub(seq.0);
+        missed.is_some_and(|missed| missed <= u64::from(limit))
+    });
+    // What was changed among the messages already held is not told one by one: they are to be read anew.
+    let changed = held.is_some_and(|held| held.change != conversation.last_change);
+    let after: Option<Seq> = after.filter(|_| !changed);
+    let messages = desk
+        .store
+        .page(&conversation.id, after, None, limit)
+        .await?;
+    Ok(SyncedConversation {
+        conversation,
+        messages: messages.iter().map(MessageDoc::view).collect(),
+        reset: after.is_none(),
+    })
+}
+
+fn size(messages: &[Message]) -> usize {
+    let texts = messages.iter().map(|message| {
+        let attachments: usize = message.attachments.iter().map(String::len).sum();
+        message.content.len() + attachments
+    });
+    texts.sum::<usize>() + messages.len() * MESSAGE_BYTES
 }
 
 /// Whether a conversation is other than what the caller holds.

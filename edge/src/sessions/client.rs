@@ -1,0 +1,294 @@
+use std::{
+    borrow::Cow,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Request, body::Incoming};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tracing::debug;
+use warren_runtime::trace::TraceParent;
+use warren_topology::{
+    actions::{Namespace, RateClass},
+    failure::{ErrorCode, Failure},
+};
+
+use super::{caps::Place, socket::Socket, table::JoinError};
+use crate::{
+    auth::Proof,
+    commands::{
+        pending::Waiter,
+        submit::{Call, session_ended},
+    },
+    core::Core,
+    http::client::{self, PageOrigin},
+    metrics,
+    socketio::{
+        CloseReason, Namespaces, Outbox, Refusal,
+        codec::{self, EventData, Packet},
+        session::random_id,
+    },
+};
+
+/// So many refused CONNECTs end a connection: each costs a signature check.
+const MAX_REFUSALS: u8 = 5;
+/// What an event without a payload carries.
+const EMPTY: &str = "{}";
+
+/// One client on its socket: signs in, enters namespaces, sends events.
+pub(crate) struct Client {
+    core: Arc<Core>,
+    socket: Arc<Socket>,
+    address: IpAddr,
+    _place: Option<Place>,
+    /// The proof that came with the handshake: a header, or a cookie with an allowed Origin.
+    handshake: Option<Proof>,
+    /// The last good token of a CONNECT, as a keyed hash, and what it proved: the second namespace costs no second check.
+    token: Option<(u64, Proof)>,
+    /// When the client must have signed in, then when its token ends.
+    until: Instant,
+    refusals: u8,
+}
+
+impl Client {
+    /// The client of a request that begins a connection.
+    ///
+    /// # Errors
+    /// When no more clients are taken, of this address or at all.
+    pub(crate) fn open(
+        core: &Arc<Core>,
+        request: &Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Self, Refusal> {
+        if !core.incarnation.is_online() {
+            return Err(Refusal::Unavailable);
+        }
+        let headers = request.headers();
+        let address = client::address(peer, headers, &core.settings);
+        let place = core.place(address).ok_or(Refusal::TooMany)?;
+        Ok(Self {
+            handshake: proof(core, headers),
+            socket: core.sessions.open(),
+            until: Instant::now() + Duration::from_millis(core.settings.sign_in_timeout_ms),
+            core: Arc::clone(core),
+            address,
+            _place: place,
+            token: None,
+            refusals: 0,
+        })
+    }
+
+    fn enter(&mut self, namespace: Namespace, data: &str) -> Result<Proof, JoinError> {
+        let proof = self.prove(data).map_err(JoinError::Refused)?;
+        let revoked = |proof: &Proof| self.core.commands.revoked.contains(&proof.caller.session);
+        if revoked(&proof) {
+            return Err(JoinError::Refused(session_ended()));
+        }
+        let welcome = codec::connected(namespace.as_str(), &random_id()).into();
+        self.core
+            .sessions
+            .join(&self.socket, &proof.caller, namespace, welcome)?;
+        // It may have been revoked between the check and the join, and then nobody closed this socket.
+        if revoked(&proof) {
+            self.socket.outbox.close(CloseReason::Revoked);
+        }
+        debug!(socket = self.socket.id, user = %proof.caller.user, namespace = namespace.as_str(), "signed in");
+        Ok(proof)
+    }
+
+    fn prove(&mut self, data: &str) -> Result<Proof, Failure> {
+        #[derive(Deserialize)]
+        struct Auth<'a> {
+            #[serde(borrow)]
+            token: Option<Cow<'a, str>>,
+        }
+        let token = match data {
+            "" => None,
+            data => {
+                serde_json::from_str::<Auth<'_>>(data)
+                    .map_err(|_| {
+                        Failure::new(
+                            ErrorCode::AuthInvalid,
+                            "The auth of a CONNECT is {\"token\": \"…\"}.",
+                        )
+                    })?
+                    .token
+            }
+        };
+        let Some(token) = token else {
+            let proof = self
+                .handshake
+                .clone()
+                .filter(|proof| !proof.remaining().is_zero());
+            return proof
+                .ok_or_else(|| Failure::new(ErrorCode::AuthInvalid, "Sign in to connect."));
+        };
+        let hash = self.core.hash_token(&token);
+        if let Some((known, proof)) = &self.token
+            && *known == hash
+            && !proof.remaining().is_zero()
+        {
+            return Ok(proof.clone());
+        }
+        let proof = self.core.tokens.verify(&token)?;
+        self.token = Some((hash, proof.clone()));
+        Ok(proof)
+    }
+
+    fn refuse(&mut self, namespace: &str, failure: &Failure) -> Result<(), CloseReason> {
+        metrics::REFUSED_SOCKETS
+            .with_label_values(&[failure.code.as_str()])
+            .inc();
+        self.socket
+            .outbox
+            .send(codec::connect_error(namespace, failure));
+        self.refusals += 1;
+        if self.refusals >= MAX_REFUSALS {
+            Err(CloseReason::Refused)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn greet(&self, namespace: Namespace) {
+        let Ok(payload) = serde_json::from_str::<&RawValue>(EMPTY) else {
+            return;
+        };
+        let caller = self.socket.caller();
+        for (entry, event) in self.core.commands.catalog.greetings(namespace) {
+            let waiter = Waiter::Greeting {
+                socket: Arc::clone(&self.socket),
+                namespace,
+                event,
+            };
+            let call = Call {
+                entry,
+                caller: caller.as_deref(),
+                address: self.address,
+                user_agent: "",
+                trace: TraceParent::new(),
+                payload,
+            };
+            self.core.commands.submit_unlimited(&call, waiter);
+        }
+    }
+}
+
+impl Namespaces for Client {
+    fn outbox(&self) -> &Outbox {
+        &self.socket.outbox
+    }
+
+    fn is_in(&self, namespace: &str) -> bool {
+        Namespace::parse(namespace).is_some_and(|namespace| self.socket.joined(namespace) != 0)
+    }
+
+    fn connect(&mut self, name: &str, auth: &str) -> Result<(), CloseReason> {
+        let Some(namespace) = Namespace::parse(name) else {
+            return self.refuse(
+                name,
+                &Failure::new(ErrorCode::NotFound, "Invalid namespace"),
+            );
+        };
+        if self.socket.joined(namespace) != 0 {
+            return Ok(());
+        }
+        let was_in_any = self.socket.is_in_any();
+        match self.enter(namespace, auth) {
+            Ok(proof) => {
+                // The latest of several tokens counts.
+                let end = Instant::now() + proof.remaining();
+                self.until = if was_in_any { end.max(self.until) } else { end };
+                self.greet(namespace);
+                Ok(())
+            }
+            Err(JoinError::Refused(failure)) => self.refuse(namespace.as_str(), &failure),
+            Err(JoinError::Offline) => Err(CloseReason::Resync),
+        }
+    }
+
+    fn disconnect(&mut self, namespace: &str) {
+        if let Some(namespace) = Namespace::parse(namespace) {
+            self.core.sessions.leave(&self.socket, namespace);
+        }
+    }
+
+    fn event(&mut self, packet: &Packet<'_>, attachments: Vec<Bytes>) -> Result<(), CloseReason> {
+        let namespace = Namespace::parse(packet.namespace).ok_or(CloseReason::Protocol)?;
+        let event = EventData::decode(packet.data)?;
+        let socket = Arc::clone(&self.socket);
+        let waiter = match packet.id {
+            Some(id) => Waiter::Ack {
+                socket,
+                namespace,
+                id,
+            },
+            None => Waiter::Silent { socket },
+        };
+        let caller = self.socket.caller();
+        let entry = self.core.commands.catalog.event(namespace, &event.name);
+        let Some(entry) = entry.filter(|_| attachments.is_empty()) else {
+            let user = caller.map(|caller| caller.user);
+            let counted = self
+                .core
+                .commands
+                .rates
+                .count(RateClass::Read, user, self.address);
+            let refusal = || match entry {
+                Some(_) => Failure::invalid("", "no event takes binary attachments"),
+                None => Failure::not_found("event"),
+            };
+            waiter.refuse(counted.err().unwrap_or_else(refusal));
+            return Ok(());
+        };
+        let empty = serde_json::from_str::<&RawValue>(EMPTY).map_err(|_| CloseReason::Protocol)?;
+        let payload = event
+            .payload
+            .filter(|payload| payload.get() != "null")
+            .unwrap_or(empty);
+        let call = Call {
+            entry,
+            caller: caller.as_deref(),
+            address: self.address,
+            user_agent: "",
+            trace: TraceParent::new(),
+            payload,
+        };
+        self.core.commands.submit(&call, waiter);
+        Ok(())
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.until)
+    }
+
+    fn tick(&mut self, now: Instant) -> Result<(), CloseReason> {
+        if now < self.until {
+            return Ok(());
+        }
+        Err(if self.socket.caller().is_some() {
+            CloseReason::Expired
+        } else {
+            CloseReason::NoSignIn
+        })
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.core.sessions.closed(&self.socket);
+    }
+}
+
+/// A sign-in that came with the handshake: by header, or by cookie from a page that may use it.
+fn proof(core: &Core, headers: &HeaderMap) -> Option<Proof> {
+    let cookie = || {
+        let origin = PageOrigin::of(headers, &core.settings.allowed_origins);
+        client::cookie(headers, "accessToken").filter(|_| origin.is_good())
+    };
+    let token = client::bearer(headers).or_else(cookie)?;
+    core.prove(token).ok()
+}
