@@ -27,6 +27,11 @@ export class Person {
     readonly password: string,
   ) {}
 
+  /** The same person in another tab. */
+  inTab(page: Page): Person {
+    return new Person(page, this.context, this.name, this.username, this.password);
+  }
+
   get list() {
     return this.page.getByRole("navigation", { name: "Conversations" });
   }

@@ -9,6 +9,7 @@ const outgoing: Outgoing = {
   conversationId: "d1-2",
   content: "hi",
   createdAt: local(16, 9, 3),
+  order: 1,
   state: "queued",
   attempts: 0,
 };

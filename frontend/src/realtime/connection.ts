@@ -9,6 +9,7 @@ import { conversationsQuery } from "@/conversations/queries";
 import { outbox } from "@/messages/outboxStore";
 import { readTimeline } from "@/messages/queries";
 import { Sender } from "@/messages/sender";
+import { tabsLock } from "@/lib/lock";
 import { backoff, delay } from "@/lib/time";
 import { Applier } from "./apply";
 import { catchUp, heldOf } from "./catchUp";
@@ -28,7 +29,9 @@ let isReady = false;
 
 const sender = new Sender({
   read: outbox.read,
+  refresh: outbox.refresh,
   write: outbox.update,
+  lockOf: (conversationId) => tabsLock(`warren-send-${conversationId}`),
   send: (message) => socketRequest<Message>(chat, "message:send", message),
   isReady: () => isReady,
   onStored: (message) => applier?.messageCreated(message),
@@ -54,7 +57,7 @@ export function stopRealtime(): void {
 
 /** Does not wait for the next attempt: the network is back, or someone looks. */
 function reconnectNow(): void {
-  if (useConnection.getState().status !== "lost" || chat.connected) return;
+  if (applier === null || chat.connected) return;
   chat.disconnect();
   notifications.disconnect();
   chat.connect();
@@ -97,7 +100,6 @@ function becomeReady(): void {
 function onChatDisconnected(): void {
   generation += 1;
   isReady = false;
-  outbox.pause();
   if (applier !== null) useConnection.setState({ status: "lost" });
 }
 
