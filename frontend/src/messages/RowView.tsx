@@ -16,7 +16,7 @@ interface RowViewProps {
 export function RowView({ row, conversation, meId, readByOther }: RowViewProps) {
   if (row.kind === "day") {
     return (
-      <p className="mt-6 mb-2 self-center rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted">
+      <p className="mx-auto mt-6 mb-2 w-fit rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted">
         <time dateTime={row.at}>{dayName(row.at)}</time>
       </p>
     );

@@ -70,7 +70,9 @@ export const outbox = {
   update,
   refresh,
   /** Resolves when all that was changed here so far is stored. */
-  settled: async (): Promise<void> => void (await saving),
+  settled: async (): Promise<void> => {
+    await saving;
+  },
   /** Sets who sends what is put in. */
   onWork: (listener: (conversationId: string) => void): void => {
     wake = listener;

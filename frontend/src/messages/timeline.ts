@@ -24,10 +24,15 @@ export function fromReset(messages: readonly Message[]): Timeline {
 
 /** With one live message. The same timeline when it is held already. */
 export function withLive(timeline: Timeline, message: Message): Timeline {
-  if (timeline.items.some((held) => held.id === message.id)) return timeline;
-  const first = timeline.items[0];
+  const { items, upTo } = timeline;
+  // Nearly every live message is the next one; a long history is not to be sorted for it.
+  if (message.seq > (items.at(-1)?.seq ?? 0)) {
+    return { ...timeline, items: [...items, message], upTo: message.seq === upTo + 1 ? message.seq : upTo };
+  }
+  if (items.some((held) => held.id === message.id)) return timeline;
+  const first = items[0];
   if (first !== undefined && message.seq < first.seq) return timeline;
-  return joined(timeline, [message], timeline.upTo);
+  return joined(timeline, [message], upTo);
 }
 
 /** With all messages that follow `upTo`, as the server knows them; what is held of the same id is replaced. */
