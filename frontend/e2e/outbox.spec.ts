@@ -27,7 +27,7 @@ class Line {
     this.#isCut = true;
     await Promise.all([...this.#open].map((socket) => socket.close()));
     this.#open.clear();
-    for (const page of this.context.pages()) await expect(page.getByText(/^(Rec|C)onnecting/)).toBeVisible();
+    for (const page of this.context.pages()) await expect(page.getByRole("note")).toBeVisible();
   }
 
   async mend(): Promise<void> {
@@ -114,6 +114,9 @@ test("drafts survive a reload; signing out takes drafts and unsent messages with
   const { pathname } = new URL(ada.page.url());
   await ada.page.getByRole("button", { name: "Your account" }).click();
   await ada.page.getByRole("menuitem", { name: "Sign out" }).click();
+  const warning = ada.page.getByRole("dialog", { name: "Sign out now?" });
+  await expect(warning).toContainText("1 message has not been sent yet.");
+  await warning.getByRole("button", { name: "Sign out and discard" }).click();
   await expect(ada.page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
   await expect.poll(() => ada.page.evaluate(() => indexedDB.databases())).toEqual([]);
   expect(await ada.page.evaluate(() => Object.keys(localStorage))).toEqual([]);

@@ -40,6 +40,11 @@ export class Person {
     return this.page.getByRole("log");
   }
 
+  /** What is said of the connection when it is not what it should be. */
+  get banner() {
+    return this.page.getByRole("note");
+  }
+
   get bell() {
     return this.page.getByRole("button", { name: /^Notifications/ });
   }

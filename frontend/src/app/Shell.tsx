@@ -1,17 +1,21 @@
-import { Outlet, useParams } from "react-router";
-import { AccountMenu } from "@/auth/AccountMenu";
+import { Outlet, useMatch } from "react-router";
 import { ConversationList } from "@/conversations/ConversationList";
 import { NewChat } from "@/conversations/NewChat";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { NotificationsBell } from "@/notifications/NotificationsBell";
+import { AccountMenu } from "./AccountMenu";
+import { Announcer } from "./Announcer";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { Overlays } from "./Overlays";
+import { useShortcuts } from "./useShortcuts";
 import { useUnreadTitle } from "./useUnreadTitle";
 
-/** The list beside the open conversation; on narrow screens one of the two. */
+/** The list beside what is open, a conversation or the settings; on narrow screens one of the two. */
 export function Shell() {
-  const isOpen = useParams()["conversationId"] !== undefined;
+  const isOpen = useMatch("/") === null;
   useUnreadTitle();
+  useShortcuts();
 
   return (
     <div className="flex h-full flex-col">
@@ -46,6 +50,8 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
+      <Announcer />
+      <Overlays />
     </div>
   );
 }

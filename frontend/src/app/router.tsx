@@ -28,6 +28,10 @@ export const router = createBrowserRouter([
             children: [
               { index: true, lazy: async () => ({ Component: (await import("./NothingOpen")).NothingOpen }) },
               {
+                path: "settings",
+                lazy: async () => ({ Component: (await import("@/settings/SettingsPage")).SettingsPage }),
+              },
+              {
                 path: "c/:conversationId",
                 lazy: async () => ({ Component: (await import("@/messages/ConversationPage")).ConversationPage }),
               },

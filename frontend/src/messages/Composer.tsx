@@ -1,6 +1,7 @@
 import { SendHorizontal } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useMe } from "@/auth/me";
+import { announce } from "@/lib/announce";
 import { t } from "@/locales";
 import { IconButton } from "@/ui/IconButton";
 import { keepDraft, readDraft } from "./drafts";
@@ -21,6 +22,10 @@ export function Composer({ conversationId, name }: { conversationId: string; nam
     // On a phone the keyboard would cover what there is to read.
     if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
+  const isTooLong = excess > 0;
+  useEffect(() => {
+    if (isTooLong) announce(document.getElementById("composer-excess")?.textContent ?? "");
+  }, [isTooLong]);
   useLayoutEffect(() => fitHeight(field.current), [text]);
 
   const write = (next: string) => {
@@ -60,6 +65,7 @@ export function Composer({ conversationId, name }: { conversationId: string; nam
           enterKeyHint="send"
           aria-label={t("composer.label", { name })}
           aria-invalid={excess > 0}
+          aria-describedby={excess > 0 ? "composer-excess" : undefined}
           placeholder={t("composer.placeholder")}
           className="max-h-40 min-h-11 flex-1 resize-none rounded-2xl border border-field bg-surface px-4 py-2.5 text-base leading-snug placeholder:text-muted focus-visible:-outline-offset-1 aria-invalid:border-danger sm:text-[0.9375rem]"
         />
@@ -68,7 +74,7 @@ export function Composer({ conversationId, name }: { conversationId: string; nam
         </IconButton>
       </div>
       {excess > 0 && (
-        <p role="status" className="mx-auto mt-1 w-full max-w-3xl px-4 text-xs text-danger">
+        <p id="composer-excess" className="mx-auto mt-1 w-full max-w-3xl px-4 text-xs text-danger">
           {t("composer.tooLong", { count: excess })}
         </p>
       )}

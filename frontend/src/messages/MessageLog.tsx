@@ -10,6 +10,7 @@ import { RowView } from "./RowView";
 import { rowsOf } from "./rows";
 import type { Timeline } from "./timeline";
 import { ToNewest } from "./ToNewest";
+import { useAnnounced } from "./useAnnounced";
 import { useHistory } from "./useHistory";
 import { useOlder } from "./useOlder";
 
@@ -43,6 +44,7 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
   const unseen =
     seenSeq === null ? 0 : timeline.items.filter(({ seq, senderId }) => seq > seenSeq && senderId !== userId).length;
 
+  useAnnounced(conversation, timeline.items, userId);
   const isRead = useAttention() && isAtEnd && me.lastReadSeq < timeline.upTo;
   useEffect(() => {
     if (isRead) markRead(id, timeline.upTo, userId);
@@ -61,6 +63,8 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
         tabIndex={0}
         aria-label={t("messages.log", { name })}
         role="log"
+        // Rows come and go with scrolling; what is new is said by useAnnounced.
+        aria-live="off"
         onScroll={onScroll}
         className="h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
