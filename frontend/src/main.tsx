@@ -1,12 +1,11 @@
 import "@/ui/theme.css";
-import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
-import { queryClient } from "@/api/queryClient";
 import { router } from "@/app/router";
 import { start } from "@/app/start";
 import { useLanguage } from "@/locales";
+import { registerServiceWorker } from "@/offline/register";
 import { applySettings } from "@/settings/settings";
 
 const root = document.getElementById("root");
@@ -21,8 +20,8 @@ await applySettings();
 start();
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <App />
-    </QueryClientProvider>
+    <App />
   </StrictMode>,
 );
+// The development server's files change too often to be kept.
+if (import.meta.env.PROD) void registerServiceWorker();

@@ -36,9 +36,9 @@ export function ConnectionBanner() {
 
 function describe(status: ConnectionStatus, isOnline: boolean): string | null {
   if (status === "online") return null;
+  if (!isOnline) return t("connection.offline");
   if (status === "catching-up") return t("connection.catchingUp");
-  if (status === "lost") return t(isOnline ? "connection.lost" : "connection.offline");
-  return t("connection.connecting");
+  return t(status === "lost" ? "connection.lost" : "connection.connecting");
 }
 
 /** Whether `condition` has held for `ms` milliseconds. */

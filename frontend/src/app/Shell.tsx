@@ -1,4 +1,6 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatch } from "react-router";
+import { queryClient } from "@/api/queryClient";
 import { ConversationList } from "@/conversations/ConversationList";
 import { NewChat } from "@/conversations/NewChat";
 import { cx } from "@/lib/cx";
@@ -8,11 +10,12 @@ import { AccountMenu } from "./AccountMenu";
 import { Announcer } from "./Announcer";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Overlays } from "./Overlays";
+import { UpdateBanner } from "./UpdateBanner";
 import { useShortcuts } from "./useShortcuts";
 import { useUnreadTitle } from "./useUnreadTitle";
 
 /** The list beside what is open, a conversation or the settings; on narrow screens one of the two. */
-export function Shell() {
+function Frame() {
   const isOpen = useMatch("/") === null;
   useUnreadTitle();
   useShortcuts();
@@ -26,6 +29,7 @@ export function Shell() {
         {t("app.skipToContent")}
       </a>
       <ConnectionBanner />
+      <UpdateBanner />
       <div className="flex min-h-0 flex-1">
         <section
           aria-label={t("conversations.title")}
@@ -53,5 +57,14 @@ export function Shell() {
       <Announcer />
       <Overlays />
     </div>
+  );
+}
+
+/** The app for signed-in people. */
+export function Shell() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Frame />
+    </QueryClientProvider>
   );
 }

@@ -1,62 +1,30 @@
-import { queryClient } from "@/api/queryClient";
+import { create } from "zustand";
 import { startSession, useSession, type Session } from "@/auth/session";
-import { forgetReads } from "@/conversations/markRead";
-import { clearDrafts } from "@/messages/drafts";
-import { outbox } from "@/messages/outboxStore";
-import { outboxStorage } from "@/messages/outboxStorage";
-import { startRealtime, stopRealtime } from "@/realtime/connection";
-import { deleteDatabase, openDatabase, type Database } from "@/storage/database";
 
 const userOf = (session: Session): number | null => (session.status === "signed-in" ? session.me.userId : null);
 
-/** Ties the parts to the session: a user's data and connection live from sign-in to sign-out, and no longer. */
+/** Whose chat is ready to be shown. `hasFailed`: the program itself could not be loaded. */
+export const useEntered = create<{ user: number | null; hasFailed: boolean }>(() => ({ user: null, hasFailed: false }));
+
+/** The chat is a program of its own: who is not signed in need not load it. */
+const loadChat = () => import("./chat");
+
+/** Ties the chat to the session: a user's data and connection live from sign-in to sign-out, and no longer. */
 export function start(): void {
   useSession.subscribe((session, before) => {
     const [user, userBefore] = [userOf(session), userOf(before)];
     if (user === userBefore) return;
-    if (userBefore !== null) {
-      leave();
-      // A session that ended by itself takes nothing with it that exists only here; signing out does.
-      if (session.status !== "signed-out" || !session.ended) void forget(userBefore);
-    }
-    if (user !== null) enter(user);
+    useEntered.setState({ user: null, hasFailed: false });
+    void change(session, user, userBefore).catch(() => useEntered.setState({ hasFailed: user !== null }));
   });
-  void startSession();
+  startSession();
 }
 
-/** What is kept of the user signed in; null where the browser keeps nothing. */
-let database: Database | null = null;
-
-function enter(user: number): void {
-  startRealtime(user);
-  void keepOutbox(user);
-}
-
-function leave(): void {
-  stopRealtime();
-  queryClient.clear();
-  outbox.detach();
-  forgetReads();
-  database?.close();
-  database = null;
-}
-
-/** Lets the outbox outlive this tab, where the browser keeps anything at all. */
-async function keepOutbox(user: number): Promise<void> {
-  try {
-    const opened = await openDatabase(user);
-    if (userOf(useSession.getState()) !== user) {
-      opened.close();
-      return;
-    }
-    database = opened;
-    await outbox.attach(outboxStorage(opened, () => void outbox.changedElsewhere()));
-  } catch (error) {
-    console.warn("This browser keeps nothing; unsent messages live as long as this tab.", error);
+async function change(session: Session, user: number | null, userBefore: number | null): Promise<void> {
+  const chat = await loadChat();
+  if (userBefore !== null) {
+    // A session that ended by itself takes nothing with it that exists only here; signing out does.
+    chat.leave(userBefore, session.status === "signed-out" && session.ended);
   }
-}
-
-async function forget(user: number): Promise<void> {
-  clearDrafts(user);
-  await deleteDatabase(user).catch((error: unknown) => console.warn("What was kept could not be deleted.", error));
+  if (user !== null && (await chat.enter(user))) useEntered.setState({ user });
 }

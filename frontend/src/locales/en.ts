@@ -11,6 +11,7 @@ export const en = {
   "app.notFound": "There is nothing here.",
   "app.crashed": "Something went wrong on this page.",
   "app.reload": "Reload",
+  "app.update": "A new version is ready.",
   "app.unreachable": "Warren cannot be reached right now.",
   "app.unreachableHint": "Your session is kept. Check your connection and try again.",
 

@@ -10,6 +10,7 @@ export const vi: Locale = {
   "app.notFound": "Không có gì ở đây.",
   "app.crashed": "Trang này gặp lỗi.",
   "app.reload": "Tải lại",
+  "app.update": "Đã có phiên bản mới.",
   "app.unreachable": "Hiện không kết nối được với Warren.",
   "app.unreachableHint": "Phiên đăng nhập của bạn vẫn được giữ. Hãy kiểm tra kết nối rồi thử lại.",
 

@@ -47,6 +47,13 @@ export function withOlder(timeline: Timeline, page: Page<Message>): Timeline {
   return { ...joined(timeline, page.items, timeline.upTo), before };
 }
 
+/** With no more than the newest `count` messages, unless there is a hole among them. */
+export function newestPart(timeline: Timeline, count: number): Timeline {
+  const first = timeline.items.at(-count);
+  if (timeline.items.length <= count || first === undefined || first.seq > timeline.upTo) return timeline;
+  return { ...timeline, items: timeline.items.slice(-count), before: first.seq };
+}
+
 function joined(timeline: Timeline, messages: readonly Message[], upTo: number): Timeline {
   const byId = new Map([...timeline.items, ...messages].map((message) => [message.id, message]));
   const items = sorted([...byId.values()]);

@@ -26,6 +26,8 @@ let applier: Applier | null = null;
 /** Counts connections, so that the work of an earlier one knows that it is outdated. */
 let generation = 0;
 let isReady = false;
+/** Whether the list of conversations was not fetched since the start. */
+let isListOld = false;
 
 const sender = new Sender({
   read: outbox.read,
@@ -39,9 +41,10 @@ const sender = new Sender({
 });
 outbox.onWork((conversationId) => void sender.drain(conversationId));
 
-/** Connects as the user signed in. */
-export function startRealtime(meId: number): void {
+/** Connects as the user signed in. `isOld`: what is held comes from an earlier start. */
+export function startRealtime(meId: number, isOld: boolean): void {
   applier = new Applier(meId);
+  isListOld = isOld;
   useConnection.setState({ status: "connecting" });
   chat.connect();
   notifications.connect();
@@ -90,6 +93,11 @@ async function onChatConnected(): Promise<void> {
   if (mine !== generation) return;
   useConnection.setState({ status: "online" });
   becomeReady();
+  if (isListOld) {
+    // What was read on other devices is told by the list alone. Not before catching up, which is asked for by it.
+    isListOld = false;
+    void queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey });
+  }
 }
 
 function becomeReady(): void {
