@@ -6,6 +6,8 @@ export interface Budget {
   name: string;
   /** Module paths from the project's folder, as they are imported. */
   modules: string[];
+  /** A part of the path of modules that must not be among what is loaded. */
+  without?: string;
   /** Compressed script, in bytes. */
   limit: number;
 }
@@ -19,13 +21,17 @@ export function sizeBudget(budgets: readonly Budget[]): Plugin {
       order: "post",
       handler(_options, bundle) {
         const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
-        for (const { name, modules, limit } of budgets) {
+        for (const { name, modules, without, limit } of budgets) {
           const needed = new Set<Rolldown.OutputChunk>();
           for (const module of modules) {
             const chunk = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/${module}`));
             if (chunk === undefined) this.error(`No chunk begins with ${module}.`);
             addWithImports(chunk, bundle, needed);
           }
+          const unwanted = [...needed]
+            .flatMap(({ moduleIds }) => moduleIds)
+            .find((id) => without && id.includes(without));
+          if (unwanted !== undefined) this.error(`${name} must not load ${unwanted}.`);
           const size = [...needed].reduce((sum, { code }) => sum + gzipSync(code).length, 0);
           const text = `${name}: ${kilobytes(size)} of compressed script, of ${kilobytes(limit)}`;
           if (size > limit) this.error(`Too much to load. ${text}`);

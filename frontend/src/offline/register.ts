@@ -24,7 +24,7 @@ export async function registerServiceWorker(): Promise<void> {
 
 /** Reloads the page as the new version. Nothing is lost: what was written is kept. */
 export function update(): void {
-  navigator.serviceWorker.addEventListener("controllerchange", () => window.location.reload(), { once: true });
+  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
   useUpdate.getState().waiting?.postMessage("take-over");
 }
 
