@@ -70,7 +70,10 @@ listenToTokens({
     begin(session);
     tellTabs({ kind: "signed-in", session });
   },
-  ended: () => end(true),
+  ended: () => {
+    // Requests that cross with signing out are refused; that is no surprise either.
+    if (!leaving && useSession.getState().status === "signed-in") end(true);
+  },
 });
 
 onTabMessage((message) => {

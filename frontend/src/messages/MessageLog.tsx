@@ -15,7 +15,7 @@ import { useHistory } from "./useHistory";
 import { useOlder } from "./useOlder";
 
 /** Fewer rows than this above the screen, and older ones are fetched. */
-const NEAR_TOP_ROWS = 30;
+const NEAR_TOP_ROWS = 20;
 
 interface MessageLogProps {
   conversation: Conversation;
@@ -36,8 +36,8 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
     () => rowsOf(timeline.items, outgoing, userId, timeline.before === null),
     [timeline.items, timeline.before, outgoing, userId],
   );
-  const { items, container, measure, isAtEnd, toEnd, onScroll } = useHistory(scroller, rows, TOP_HEIGHT);
-  const older = useOlder(id, timeline.before, (items[0]?.index ?? 0) < NEAR_TOP_ROWS);
+  const { firstRow, items, container, measure, isAtEnd, toEnd, onScroll } = useHistory(scroller, rows, TOP_HEIGHT);
+  const older = useOlder(id, timeline.before, firstRow !== null && firstRow < NEAR_TOP_ROWS);
   const readByOther = conversation.members.find((member) => member.userId !== userId)?.lastReadSeq ?? 0;
 
   if (isAtEnd !== (seenSeq === null)) setSeenSeq(isAtEnd ? null : timeline.upTo);

@@ -9,6 +9,8 @@ const END_PX = 48;
 const OVERSCAN = 8;
 
 export interface History {
+  /** The first row on the screen; null until the first scroll to the end is done. */
+  firstRow: number | null;
   /** The rows to draw. */
   items: VirtualItem[];
   /** Takes the element that is as high as all rows together. */
@@ -30,6 +32,7 @@ export function useHistory(
   paddingStart: number,
 ): History {
   const [isAtEnd, setIsAtEnd] = useState(true);
+  const [isPlaced, setIsPlaced] = useState(false);
   /** The same, for what happens between two renders. */
   const staysAtEnd = useRef(true);
   // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is used here and by MessageLog only
@@ -51,10 +54,11 @@ export function useHistory(
     if (staysAtEnd.current) virtualizer.scrollToEnd();
   }, [rows, virtualizer]);
 
-  // The log shrinks when the composer grows and when a phone's keyboard opens.
+  // Told first when all is in its place for the first time. The log shrinks when the composer grows and when a phone's keyboard opens.
   useEffect(() => {
     if (scroller.current === null) return;
     const observer = new ResizeObserver(() => {
+      setIsPlaced(true);
       if (staysAtEnd.current) virtualizer.scrollToEnd();
     });
     observer.observe(scroller.current);
@@ -63,8 +67,10 @@ export function useHistory(
 
   const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
 
+  const items = virtualizer.getVirtualItems();
   return {
-    items: virtualizer.getVirtualItems(),
+    firstRow: isPlaced ? (items[0]?.index ?? null) : null,
+    items,
     container: virtualizer.containerRef,
     measure: virtualizer.measureElement,
     isAtEnd,
