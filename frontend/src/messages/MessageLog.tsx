@@ -41,8 +41,11 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
   const readByOther = conversation.members.find((member) => member.userId !== userId)?.lastReadSeq ?? 0;
 
   if (isAtEnd !== (seenSeq === null)) setSeenSeq(isAtEnd ? null : timeline.upTo);
-  const unseen =
-    seenSeq === null ? 0 : timeline.items.filter(({ seq, senderId }) => seq > seenSeq && senderId !== userId).length;
+  const unseen = useMemo(
+    () =>
+      seenSeq === null ? 0 : timeline.items.filter(({ seq, senderId }) => seq > seenSeq && senderId !== userId).length,
+    [timeline.items, seenSeq, userId],
+  );
 
   useAnnounced(conversation, timeline.items, userId);
   const isRead = useAttention() && isAtEnd && me.lastReadSeq < timeline.upTo;
