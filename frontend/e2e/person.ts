@@ -27,12 +27,22 @@ export class Person {
     readonly password: string,
   ) {}
 
+  /** The same person in another tab. */
+  inTab(page: Page): Person {
+    return new Person(page, this.context, this.name, this.username, this.password);
+  }
+
   get list() {
     return this.page.getByRole("navigation", { name: "Conversations" });
   }
 
   get log() {
     return this.page.getByRole("log");
+  }
+
+  /** What is said of the connection when it is not what it should be. */
+  get banner() {
+    return this.page.getByRole("note");
   }
 
   get bell() {

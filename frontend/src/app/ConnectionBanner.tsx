@@ -1,5 +1,6 @@
 import { CloudOff, LoaderCircle } from "lucide-react";
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { announce } from "@/lib/announce";
 import { t } from "@/locales";
 import { useConnection, type ConnectionStatus } from "@/realtime/connection";
 
@@ -12,29 +13,32 @@ export function ConnectionBanner() {
   const isOnline = useSyncExternalStore(subscribeToNetwork, () => navigator.onLine);
   const text = describe(status, isOnline);
   const isPatient = useLasts(status !== "online" && status !== "lost", QUIET_MS);
-  const isShown = status === "lost" || isPatient;
+  const shown = status === "lost" || isPatient ? text : null;
+  useEffect(() => {
+    if (shown !== null) announce(shown);
+  }, [shown]);
 
+  if (shown === null) return null;
   return (
-    <div role="status">
-      {text !== null && isShown && (
-        <p className="flex items-center justify-center gap-2 bg-notice-soft px-4 py-1.5 text-center text-xs text-notice-ink">
-          {isOnline ? (
-            <LoaderCircle aria-hidden className="size-3.5 shrink-0 animate-spin" />
-          ) : (
-            <CloudOff aria-hidden className="size-3.5 shrink-0" />
-          )}
-          {text}
-        </p>
+    <p
+      role="note"
+      className="flex items-center justify-center gap-2 bg-notice-soft px-4 py-1.5 text-center text-xs text-notice-ink"
+    >
+      {isOnline ? (
+        <LoaderCircle aria-hidden className="size-3.5 shrink-0 animate-spin" />
+      ) : (
+        <CloudOff aria-hidden className="size-3.5 shrink-0" />
       )}
-    </div>
+      {shown}
+    </p>
   );
 }
 
 function describe(status: ConnectionStatus, isOnline: boolean): string | null {
   if (status === "online") return null;
+  if (!isOnline) return t("connection.offline");
   if (status === "catching-up") return t("connection.catchingUp");
-  if (status === "lost") return t(isOnline ? "connection.lost" : "connection.offline");
-  return t("connection.connecting");
+  return t(status === "lost" ? "connection.lost" : "connection.connecting");
 }
 
 /** Whether `condition` has held for `ms` milliseconds. */

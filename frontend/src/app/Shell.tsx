@@ -1,17 +1,24 @@
-import { Outlet, useParams } from "react-router";
-import { AccountMenu } from "@/auth/AccountMenu";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Outlet, useMatch } from "react-router";
+import { queryClient } from "@/api/queryClient";
 import { ConversationList } from "@/conversations/ConversationList";
 import { NewChat } from "@/conversations/NewChat";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { NotificationsBell } from "@/notifications/NotificationsBell";
+import { AccountMenu } from "./AccountMenu";
+import { Announcer } from "./Announcer";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { Overlays } from "./Overlays";
+import { UpdateBanner } from "./UpdateBanner";
+import { useShortcuts } from "./useShortcuts";
 import { useUnreadTitle } from "./useUnreadTitle";
 
-/** The list beside the open conversation; on narrow screens one of the two. */
-export function Shell() {
-  const isOpen = useParams()["conversationId"] !== undefined;
+/** The list beside what is open, a conversation or the settings; on narrow screens one of the two. */
+function Frame() {
+  const isOpen = useMatch("/") === null;
   useUnreadTitle();
+  useShortcuts();
 
   return (
     <div className="flex h-full flex-col">
@@ -22,6 +29,7 @@ export function Shell() {
         {t("app.skipToContent")}
       </a>
       <ConnectionBanner />
+      <UpdateBanner />
       <div className="flex min-h-0 flex-1">
         <section
           aria-label={t("conversations.title")}
@@ -46,6 +54,17 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
+      <Announcer />
+      <Overlays />
     </div>
+  );
+}
+
+/** The app for signed-in people. */
+export function Shell() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Frame />
+    </QueryClientProvider>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { t } from "@/locales";
+import { LANGUAGE_NAMES, LANGUAGES, t, useLanguage } from "@/locales";
+import { chooseLanguage } from "@/settings/settings";
 
 /** The frame of the pages for signed-out people. */
 export function AuthLayout({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
@@ -15,7 +16,29 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
           <p className="text-sm text-muted">{hint}</p>
         </div>
         {children}
+        <LanguageLinks />
       </div>
     </main>
+  );
+}
+
+/** Before there is an account there are no settings to find the language in. */
+function LanguageLinks() {
+  const current = useLanguage();
+  return (
+    <div role="group" aria-label={t("auth.language")} className="flex gap-1">
+      {LANGUAGES.map((language) => (
+        <button
+          key={language}
+          type="button"
+          lang={language}
+          aria-pressed={language === current}
+          onClick={() => void chooseLanguage(language).catch(console.warn)}
+          className="min-h-8 rounded-lg px-2 text-xs text-muted hover:bg-hover aria-pressed:font-semibold aria-pressed:text-ink"
+        >
+          {LANGUAGE_NAMES[language]}
+        </button>
+      ))}
+    </div>
   );
 }

@@ -2,50 +2,37 @@ import { create } from "zustand";
 import { send } from "@/api/http";
 import { ApiError } from "@/api/errors";
 import type { Login, Me, Register, SignedIn } from "@/api/types";
+import { readStoredMe, storeMe } from "./storedMe";
 import { onTabMessage, tellTabs } from "./tabs";
 import { listenToTokens, tokens } from "./tokens";
 
-/** Who uses this tab. `unreachable`: there may be a session, but the server could not be asked. */
-export type Session =
-  | { status: "starting" }
-  | { status: "unreachable" }
-  | { status: "signed-out"; ended: boolean }
-  | { status: "signed-in"; me: Me };
+/** Who uses this tab. `ended`: there was a session until the server ended it. */
+export type Session = { status: "signed-out"; ended: boolean } | { status: "signed-in"; me: Me };
 
-export const useSession = create<Session>(() => ({ status: "starting" }));
-
-/** Remembers that there is a refresh cookie, which scripts cannot see; spares visitors a refused request. */
-const HINT = "warren.session";
+export const useSession = create<Session>(() => ({ status: "signed-out", ended: false }));
 
 function begin(session: SignedIn): void {
   tokens.hold(session);
-  localStorage.setItem(HINT, "1");
+  storeMe(session.user);
   useSession.setState({ status: "signed-in", me: session.user }, true);
 }
 
 function end(ended: boolean): void {
   tokens.drop();
-  localStorage.removeItem(HINT);
+  storeMe(null);
   useSession.setState({ status: "signed-out", ended }, true);
 }
 
-const RETRY_MS = 5_000;
-
-/** Finds out, once per page load, whether this browser is signed in. Asks again while there is no answer. */
-export async function startSession(): Promise<void> {
-  if (localStorage.getItem(HINT) === null) {
-    end(false);
-    return;
-  }
-  try {
-    await tokens.renew();
-  } catch (error) {
-    if (error instanceof ApiError && error.code === "AUTH_INVALID") return;
-    useSession.setState({ status: "unreachable" }, true);
-    setTimeout(() => {
-      if (useSession.getState().status === "unreachable") void startSession();
-    }, RETRY_MS);
-  }
+/**
+ * Goes on with the session this browser last had, without waiting for the server: it may not be reached. Should the
+ * session be over, its end follows.
+ */
+export function startSession(): void {
+  const me = readStoredMe();
+  if (me === null) return;
+  useSession.setState({ status: "signed-in", me }, true);
+  // Without an answer there is nothing to do here: whoever needs a token asks for one.
+  tokens.renew().catch(() => undefined);
 }
 
 async function enter(path: string, body: Login | Register): Promise<void> {
@@ -83,7 +70,10 @@ listenToTokens({
     begin(session);
     tellTabs({ kind: "signed-in", session });
   },
-  ended: () => end(true),
+  ended: () => {
+    // Requests that cross with signing out are refused; that is no surprise either.
+    if (!leaving && useSession.getState().status === "signed-in") end(true);
+  },
 });
 
 onTabMessage((message) => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/errors";
 import type { SignedIn } from "@/api/types";
 import { session } from "@/test/fixtures";
-import type { Lock } from "./lock";
+import type { Lock } from "@/lib/lock";
 import { TokenKeeper } from "./tokenKeeper";
 
 const alone: Lock = (work) => work(false);

@@ -1,7 +1,7 @@
 import { ApiError } from "@/api/errors";
 import type { SignedIn } from "@/api/types";
 import { delay } from "@/lib/time";
-import type { Lock } from "./lock";
+import type { Lock } from "@/lib/lock";
 
 /** A token is renewed this long before it ends. */
 const MARGIN_MS = 60_000;

@@ -1,6 +1,6 @@
 import { send } from "@/api/http";
 import type { SignedIn } from "@/api/types";
-import { tabsLock } from "./lock";
+import { tabsLock } from "@/lib/lock";
 import { TokenKeeper } from "./tokenKeeper";
 
 interface Listener {

@@ -26,7 +26,7 @@ export function NewChat() {
       {open !== null && (
         <Dialog
           title={t(open === "direct" ? "create.title" : "create.groupTitle")}
-          closeLabel={t("create.close")}
+          closeLabel={t("app.close")}
           onClose={close}
         >
           {open === "direct" ? (

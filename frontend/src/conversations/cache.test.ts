@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { at, conversation, ME, message, OTHER } from "@/test/fixtures";
-import { EMPTY_INDEX, listed, totalUnread, withConversation, withMessage, withPage, withRead, without } from "./cache";
+import {
+  EMPTY_INDEX,
+  listed,
+  neighbour,
+  totalUnread,
+  withConversation,
+  withMessage,
+  withPage,
+  withRead,
+  without,
+} from "./cache";
 
 const start = () => withConversation(EMPTY_INDEX, conversation({ lastSeq: 3 }));
 const only = (index: ReturnType<typeof start>) => listed(index)[0];
@@ -79,4 +89,15 @@ describe("reading", () => {
     expect(only(index)?.me.unread).toBe(3);
     expect(only(index)?.members.map(({ lastReadSeq }) => lastReadSeq)).toEqual([0, 3]);
   });
+});
+
+it("the list is walked line by line, and ends at its ends", () => {
+  const index = withConversation(start(), conversation({ id: "d1-3", lastActivityAt: at(30) }));
+  const from = (id: string | undefined, step: 1 | -1) => neighbour(index, id, step)?.id;
+  expect(from("d1-3", 1)).toBe("d1-2");
+  expect(from("d1-2", -1)).toBe("d1-3");
+  expect(from("d1-2", 1)).toBeUndefined();
+  expect(from("d1-3", -1)).toBeUndefined();
+  expect(from(undefined, 1)).toBe("d1-3");
+  expect(from(undefined, -1)).toBe("d1-2");
 });

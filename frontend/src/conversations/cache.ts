@@ -61,6 +61,13 @@ export function listed(index: ConversationIndex): Conversation[] {
   return byActivity(index).filter((conversation) => !conversation.me.hidden);
 }
 
+/** The conversation `step` lines further down the list; the first or last one when none is open. */
+export function neighbour(index: ConversationIndex, id: string | undefined, step: 1 | -1): Conversation | undefined {
+  const list = listed(index);
+  const place = list.findIndex((conversation) => conversation.id === id);
+  return place === -1 ? list.at(step === 1 ? 0 : -1) : list[place + step];
+}
+
 export function totalUnread(index: ConversationIndex): number {
   return listed(index).reduce((sum, conversation) => sum + conversation.me.unread, 0);
 }

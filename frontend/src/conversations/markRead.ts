@@ -9,7 +9,9 @@ import { updateConversations } from "./queries";
 /** What is read in quick succession is told once. */
 const GATHER_MS = 150;
 
-/** How far each conversation has been read but not yet told. */
+const keyOf = (userId: number): string => `warren.reads.${userId}`;
+
+/** How far each conversation has been read but not yet told; kept, since here it counts as read from now on. */
 const wanted = new Map<string, number>();
 
 /** Marks a conversation read up to `seq`: at once here, then on the server, however long the connection is away. */
@@ -17,15 +19,30 @@ export function markRead(conversationId: string, seq: number, meId: number): voi
   updateConversations((index) => withRead(index, { conversationId, userId: meId, lastReadSeq: seq }, meId));
   const isUnderWay = wanted.has(conversationId);
   wanted.set(conversationId, seq);
-  if (!isUnderWay) void tell(conversationId);
+  keep(meId);
+  if (!isUnderWay) void tell(conversationId, meId);
 }
 
-/** Forgets what was not told: the user has changed. */
-export function forgetReads(): void {
+/** Goes on telling what an earlier page could not. */
+export function resumeReads(meId: number): void {
+  const kept = JSON.parse(localStorage.getItem(keyOf(meId)) ?? "{}") as Record<string, unknown>;
+  for (const [conversationId, seq] of Object.entries(kept)) {
+    if (typeof seq === "number") markRead(conversationId, seq, meId);
+  }
+}
+
+/** Forgets what was not told: the user has changed. With their id, also what is kept of it. */
+export function forgetReads(userId: number | null): void {
   wanted.clear();
+  if (userId !== null) localStorage.removeItem(keyOf(userId));
 }
 
-async function tell(conversationId: string): Promise<void> {
+function keep(meId: number): void {
+  if (wanted.size === 0) localStorage.removeItem(keyOf(meId));
+  else localStorage.setItem(keyOf(meId), JSON.stringify(Object.fromEntries(wanted)));
+}
+
+async function tell(conversationId: string, meId: number): Promise<void> {
   let failures = 0;
   for (;;) {
     await delay(failures === 0 ? GATHER_MS : backoff(failures, 500, 15_000));
@@ -40,6 +57,7 @@ async function tell(conversationId: string): Promise<void> {
     }
     if (wanted.get(conversationId) === seq) {
       wanted.delete(conversationId);
+      keep(meId);
       return;
     }
   }

@@ -1,14 +1,24 @@
-import { language, t } from ".";
+import { currentLanguage, t, type Language } from ".";
 
 const DAY_MS = 86_400_000;
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false });
-const weekday = new Intl.DateTimeFormat(language, { weekday: "short" });
-const longWeekday = new Intl.DateTimeFormat(language, { weekday: "long" });
-const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const longDay = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
-const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
-const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+/** Making a format is slow, using it is not. */
+const formatsOf = (language: Language) => ({
+  language,
+  clock: new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false }),
+  weekday: new Intl.DateTimeFormat(language, { weekday: "short" }),
+  longWeekday: new Intl.DateTimeFormat(language, { weekday: "long" }),
+  day: new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }),
+  longDay: new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }),
+  date: new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" }),
+  full: new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" }),
+});
+let made: ReturnType<typeof formatsOf> | null = null;
+
+function formats(): ReturnType<typeof formatsOf> {
+  if (made?.language !== currentLanguage()) made = formatsOf(currentLanguage());
+  return made;
+}
 
 /** Whole local days from `at` to `now`. */
 function daysAgo(at: Date, now: Date): number {
@@ -18,16 +28,17 @@ function daysAgo(at: Date, now: Date): number {
 
 /** 14:05 */
 export function timeOf(at: string): string {
-  return clock.format(new Date(at));
+  return formats().clock.format(new Date(at));
 }
 
 /** For lists: the time today, the weekday in the last week, then the date. */
 export function shortTime(at: string, now = new Date()): string {
   const time = new Date(at);
   const ago = daysAgo(time, now);
-  if (ago <= 0) return clock.format(time);
+  if (ago <= 0) return formats().clock.format(time);
   if (ago === 1) return t("messages.yesterday");
-  if (ago < 7) return weekday.format(time);
+  if (ago < 7) return formats().weekday.format(time);
+  const { day, date } = formats();
   return (time.getFullYear() === now.getFullYear() ? day : date).format(time);
 }
 
@@ -37,11 +48,12 @@ export function dayName(at: string, now = new Date()): string {
   const ago = daysAgo(time, now);
   if (ago <= 0) return t("messages.today");
   if (ago === 1) return t("messages.yesterday");
-  if (ago < 7) return longWeekday.format(time);
+  if (ago < 7) return formats().longWeekday.format(time);
+  const { longDay, date } = formats();
   return (time.getFullYear() === now.getFullYear() ? longDay : date).format(time);
 }
 
 /** For tooltips. */
 export function fullTime(at: string): string {
-  return full.format(new Date(at));
+  return formats().full.format(new Date(at));
 }

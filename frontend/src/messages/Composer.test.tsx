@@ -1,17 +1,24 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it } from "vitest";
+import { MeContext } from "@/auth/me";
+import { ME, session } from "@/test/fixtures";
 import { Composer } from "./Composer";
-import { useDrafts } from "./drafts";
+import { clearDrafts, readDraft } from "./drafts";
 import { outbox } from "./outboxStore";
 
 beforeEach(() => {
-  outbox.clear();
-  useDrafts.setState({}, true);
+  outbox.detach();
+  clearDrafts(ME);
 });
 
 const field = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message to Grace" });
-const show = () => render(<Composer conversationId="d1-2" name="Grace" />);
+const show = () =>
+  render(
+    <MeContext value={session("").user}>
+      <Composer conversationId="d1-2" name="Grace" />
+    </MeContext>,
+  );
 
 it("sends with Enter and breaks lines with Shift+Enter", async () => {
   show();
@@ -37,4 +44,14 @@ it("keeps a draft while another conversation is open", async () => {
   unmount();
   show();
   expect(field().value).toBe("not yet");
+  clearDrafts(ME);
+  expect(readDraft(ME, "d1-2")).toBe("");
+});
+
+it("keeps no draft of what was sent, but of what is written after it", async () => {
+  show();
+  await userEvent.type(field(), "one{Enter}");
+  expect(readDraft(ME, "d1-2")).toBe("");
+  await userEvent.type(field(), "two{Enter}three");
+  expect(readDraft(ME, "d1-2")).toBe("three");
 });

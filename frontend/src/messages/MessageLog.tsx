@@ -1,18 +1,21 @@
-import { ArrowDown } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Conversation } from "@/api/types";
 import { useMe } from "@/auth/me";
 import { markRead } from "@/conversations/markRead";
 import { useAttention } from "@/lib/useAttention";
 import { t } from "@/locales";
-import { Older } from "./Older";
+import { HistoryTop, OlderFailed, TOP_HEIGHT } from "./HistoryTop";
 import { useOutbox } from "./outboxStore";
 import { RowView } from "./RowView";
 import { rowsOf } from "./rows";
 import type { Timeline } from "./timeline";
+import { ToNewest } from "./ToNewest";
+import { useAnnounced } from "./useAnnounced";
+import { useHistory } from "./useHistory";
+import { useOlder } from "./useOlder";
 
-/** Nearer to the end than this many pixels counts as being at the end. */
-const END_PX = 48;
+/** Fewer rows than this above the screen, and older ones are fetched. */
+const NEAR_TOP_ROWS = 20;
 
 interface MessageLogProps {
   conversation: Conversation;
@@ -20,36 +23,41 @@ interface MessageLogProps {
   timeline: Timeline;
 }
 
-/**
- * The messages, newest at the bottom. The scroller is laid out in reverse, so its origin is the end: it stays there when
- * messages arrive, and what is being read stays in place when older ones are put before it.
- */
+/** The messages, newest at the bottom. */
 export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
   const { userId } = useMe();
   const { id, me } = conversation;
+  /** The last message seen before scrolling away from the end; null while there. */
+  const [seenSeq, setSeenSeq] = useState<number | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const [isAtEnd, setIsAtEnd] = useState(true);
-  /** The last message seen before scrolling away from the end. */
-  const [seenSeq, setSeenSeq] = useState(timeline.upTo);
   const entries = useOutbox((outbox) => outbox.entries);
   const outgoing = useMemo(() => entries.filter(({ conversationId }) => conversationId === id), [entries, id]);
-  const rows = useMemo(() => rowsOf(timeline.items, outgoing, userId), [timeline.items, outgoing, userId]);
+  const rows = useMemo(
+    () => rowsOf(timeline.items, outgoing, userId, timeline.before === null),
+    [timeline.items, timeline.before, outgoing, userId],
+  );
+  const { firstRow, items, container, measure, isAtEnd, toEnd, onScroll } = useHistory(scroller, rows, TOP_HEIGHT);
+  const older = useOlder(id, timeline.before, firstRow !== null && firstRow < NEAR_TOP_ROWS);
   const readByOther = conversation.members.find((member) => member.userId !== userId)?.lastReadSeq ?? 0;
-  const unseen = isAtEnd
-    ? 0
-    : timeline.items.filter(({ seq, senderId }) => seq > seenSeq && senderId !== userId).length;
 
+  if (isAtEnd !== (seenSeq === null)) setSeenSeq(isAtEnd ? null : timeline.upTo);
+  const unseen = useMemo(
+    () =>
+      seenSeq === null ? 0 : timeline.items.filter(({ seq, senderId }) => seq > seenSeq && senderId !== userId).length,
+    [timeline.items, seenSeq, userId],
+  );
+
+  useAnnounced(conversation, timeline.items, userId);
   const isRead = useAttention() && isAtEnd && me.lastReadSeq < timeline.upTo;
   useEffect(() => {
     if (isRead) markRead(id, timeline.upTo, userId);
   }, [isRead, id, timeline.upTo, userId]);
 
-  const toEnd = () => scroller.current?.scrollTo({ top: 0 });
   // Whoever writes wants to see what they wrote.
   const lastWritten = outgoing.at(-1)?.clientId;
   useEffect(() => {
-    if (lastWritten !== undefined) scroller.current?.scrollTo({ top: 0 });
-  }, [lastWritten]);
+    if (lastWritten !== undefined) toEnd();
+  }, [lastWritten, toEnd]);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -58,33 +66,27 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
         tabIndex={0}
         aria-label={t("messages.log", { name })}
         role="log"
-        onScroll={({ currentTarget }) => {
-          const atEnd = Math.abs(currentTarget.scrollTop) < END_PX;
-          if (isAtEnd && !atEnd) setSeenSeq(timeline.upTo);
-          setIsAtEnd(atEnd);
-        }}
-        className="flex h-full flex-col-reverse overflow-x-hidden overflow-y-auto focus-visible:-outline-offset-2"
+        // Rows come and go with scrolling; what is new is said by useAnnounced.
+        aria-live="off"
+        onScroll={onScroll}
+        className="h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
-        <div className="mx-auto flex w-full max-w-3xl flex-col px-3 pt-2 pb-4 md:px-6">
-          <Older conversationId={id} timeline={timeline} />
-          {rows.map((row) => (
-            <RowView key={row.key} row={row} conversation={conversation} meId={userId} readByOther={readByOther} />
-          ))}
+        <div ref={container} className="relative mx-auto w-full max-w-3xl">
+          <HistoryTop older={older} isEmpty={rows.length === 0} />
+          {items.map(({ key, index }) => {
+            const row = rows[index];
+            return (
+              row !== undefined && (
+                <div key={key} ref={measure} data-index={index} className="absolute inset-x-0 flow-root px-3 md:px-6">
+                  <RowView row={row} conversation={conversation} meId={userId} readByOther={readByOther} />
+                </div>
+              )
+            );
+          })}
         </div>
-        {/* Pushes a short conversation to the top of the reversed column. */}
-        <div className="flex-1" />
       </div>
-      {!isAtEnd && (
-        <button
-          type="button"
-          onClick={toEnd}
-          aria-label={t("messages.toNewest")}
-          className="absolute right-4 bottom-4 inline-flex min-h-10 min-w-10 animate-appear items-center justify-center gap-2 rounded-full border border-line bg-raised px-2.5 text-sm shadow-float hover:bg-hover"
-        >
-          {unseen > 0 && <span className="pl-1 font-medium">{t("messages.new", { count: unseen })}</span>}
-          <ArrowDown aria-hidden className="size-4" />
-        </button>
-      )}
+      {older.state === "failed" && <OlderFailed older={older} />}
+      {!isAtEnd && <ToNewest unseen={unseen} onClick={toEnd} />}
     </div>
   );
 }

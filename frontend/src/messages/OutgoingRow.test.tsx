@@ -4,11 +4,11 @@ import { beforeEach, expect, it } from "vitest";
 import { OutgoingRow } from "./OutgoingRow";
 import { outbox } from "./outboxStore";
 
-beforeEach(() => outbox.clear());
+beforeEach(() => outbox.detach());
 
 function failed() {
-  outbox.add("d1-2", "hello");
-  outbox.update((entries) =>
+  void outbox.add("d1-2", "hello");
+  void outbox.update((entries) =>
     entries.map((entry) => ({ ...entry, state: "failed", error: { code: "FORBIDDEN", message: "You may not." } })),
   );
   const [outgoing] = outbox.read();

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Conversation } from "@/api/types";
 import { memberName } from "@/conversations/describe";
 import { dayName, fullTime } from "@/locales/dates";
@@ -13,10 +14,11 @@ interface RowViewProps {
   readByOther: number;
 }
 
-export function RowView({ row, conversation, meId, readByOther }: RowViewProps) {
+/** A line of the conversation. Scrolling draws only those that come onto the screen. */
+export const RowView = memo(function RowView({ row, conversation, meId, readByOther }: RowViewProps) {
   if (row.kind === "day") {
     return (
-      <p className="mt-6 mb-2 self-center rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted">
+      <p className="mx-auto mt-6 mb-2 w-fit rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted">
         <time dateTime={row.at}>{dayName(row.at)}</time>
       </p>
     );
@@ -46,4 +48,4 @@ export function RowView({ row, conversation, meId, readByOther }: RowViewProps) 
       isRead={!isGroup && readByOther >= message.seq}
     />
   );
-}
+});

@@ -7,8 +7,10 @@ export interface Outgoing {
   readonly conversationId: string;
   readonly content: string;
   readonly createdAt: string;
-  /** `queued` waits for its turn, the connection, or its next attempt. */
-  readonly state: "queued" | "sending" | "failed";
+  /** Later messages have greater ones, whichever tab they were written in. */
+  readonly order: number;
+  /** `queued` waits for its turn, the connection, its ack, or its next attempt. */
+  readonly state: "queued" | "failed";
   readonly attempts: number;
   readonly error?: { readonly code: FailureCode; readonly message: string };
 }
@@ -19,9 +21,37 @@ export type Outbox = readonly Outgoing[];
 /** How often a message is tried before its sender is asked. */
 export const MAX_ATTEMPTS = 6;
 
+/** With a new message at the end. Its `order` follows the clock, even when the clock is put back. */
+export function added(outbox: Outbox, message: Pick<Outgoing, "clientId" | "conversationId" | "content">): Outbox {
+  const now = Date.now();
+  const order = Math.max(now, (outbox.at(-1)?.order ?? 0) + 1);
+  const createdAt = new Date(now).toISOString();
+  return [...outbox, { ...message, createdAt, order, state: "queued", attempts: 0 }];
+}
+
+/** Entries as they came from storage, in the order of writing. */
+export function ordered(entries: readonly Outgoing[]): Outbox {
+  return entries.toSorted((a, b) => a.order - b.order || (a.clientId < b.clientId ? -1 : 1));
+}
+
+/** What has to be stored and what to be removed to get from one state to the next. */
+export function difference(before: Outbox, after: Outbox): { changed: Outgoing[]; removed: string[] } {
+  const left = new Set(after.map(({ clientId }) => clientId));
+  const known = new Set(before);
+  return {
+    changed: after.filter((entry) => !known.has(entry)),
+    removed: before.map(({ clientId }) => clientId).filter((clientId) => !left.has(clientId)),
+  };
+}
+
 /** The message of this conversation that is to be sent next. */
 export function nextToSend(outbox: Outbox, conversationId: string): Outgoing | undefined {
   return outbox.find((entry) => entry.conversationId === conversationId && entry.state !== "failed");
+}
+
+/** The conversations in which something waits to be sent. */
+export function waitingIn(outbox: Outbox): Set<string> {
+  return new Set(outbox.filter(({ state }) => state !== "failed").map(({ conversationId }) => conversationId));
 }
 
 /** Without the messages that the server is known to have. */
@@ -31,8 +61,9 @@ export function confirmed(outbox: Outbox, clientIds: ReadonlySet<string>): Outbo
     : outbox;
 }
 
-export function changed(outbox: Outbox, clientId: string, change: Partial<Outgoing>): Outbox {
-  return outbox.map((entry) => (entry.clientId === clientId ? { ...entry, ...change } : entry));
+/** With one message refused for good. */
+export function refused(outbox: Outbox, clientId: string, error: NonNullable<Outgoing["error"]>): Outbox {
+  return outbox.map((entry) => (entry.clientId === clientId ? { ...entry, state: "failed", error } : entry));
 }
 
 /**
@@ -43,7 +74,7 @@ export function postponed(outbox: Outbox, clientId: string, error: NonNullable<O
   const entry = outbox.find((candidate) => candidate.clientId === clientId);
   if (entry === undefined) return outbox;
   const attempts = entry.attempts + 1;
-  if (attempts < MAX_ATTEMPTS) return changed(outbox, clientId, { state: "queued", attempts });
+  if (attempts < MAX_ATTEMPTS) return outbox.map((other) => (other === entry ? { ...entry, attempts } : other));
   return outbox.map((other) =>
     other.conversationId === entry.conversationId && other.state !== "failed"
       ? { ...other, state: "failed", error }
@@ -55,7 +86,7 @@ export function postponed(outbox: Outbox, clientId: string, error: NonNullable<O
 export function requeued(outbox: Outbox, conversationId: string): Outbox {
   return outbox.map((entry) => {
     if (entry.conversationId !== conversationId || entry.state !== "failed") return entry;
-    const { clientId, content, createdAt } = entry;
-    return { clientId, conversationId, content, createdAt, state: "queued", attempts: 0 };
+    const { clientId, content, createdAt, order } = entry;
+    return { clientId, conversationId, content, createdAt, order, state: "queued", attempts: 0 };
   });
 }

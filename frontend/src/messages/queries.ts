@@ -5,9 +5,10 @@ import type { Message, Page } from "@/api/types";
 import { conversationPath } from "@/conversations/queries";
 import { fromNewest, withMissed, withOlder, type Timeline } from "./timeline";
 
+/** The newest page, for a conversation to be on the screen soon. */
 const PAGE = 50;
 /** The largest page the server gives. */
-const GAP_PAGE = 100;
+const MAX_PAGE = 100;
 /** A gap larger than this many pages is not filled: the timeline starts anew at the newest page. */
 const MAX_GAP_PAGES = 5;
 
@@ -50,7 +51,7 @@ export function dropTimeline(id: string): void {
 export async function fetchOlder(id: string): Promise<void> {
   const before = readTimeline(id)?.before ?? null;
   if (before === null) return;
-  const page = await fetchPage(id, { before, limit: PAGE });
+  const page = await fetchPage(id, { before, limit: MAX_PAGE });
   updateTimeline(id, (timeline) => (timeline.before === before ? withOlder(timeline, page) : timeline));
 }
 
@@ -59,7 +60,7 @@ export async function fillGap(id: string, lastSeq: number): Promise<void> {
   for (let pages = 0; pages < MAX_GAP_PAGES; pages += 1) {
     const timeline = readTimeline(id);
     if (timeline === undefined || timeline.upTo >= lastSeq) return;
-    const page = await fetchPage(id, { after: timeline.upTo, limit: GAP_PAGE });
+    const page = await fetchPage(id, { after: timeline.upTo, limit: MAX_PAGE });
     updateTimeline(id, (held) => withMissed(held, page.items));
     if (page.nextCursor === null) return;
   }

@@ -9,6 +9,7 @@ const outgoing: Outgoing = {
   conversationId: "d1-2",
   content: "hi",
   createdAt: local(16, 9, 3),
+  order: 1,
   state: "queued",
   attempts: 0,
 };
@@ -24,6 +25,7 @@ describe("the rows of a conversation", () => {
       ],
       [outgoing],
       ME,
+      true,
     );
     expect(rows.map(({ kind }) => kind)).toEqual([
       "day",
@@ -44,16 +46,23 @@ describe("the rows of a conversation", () => {
   });
 
   it("show a message that is stored once, under the key it had on its way", () => {
-    const rows = rowsOf([message(1, { senderId: ME, clientId: "c1" })], [outgoing], ME);
+    const rows = rowsOf([message(1, { senderId: ME, clientId: "c1" })], [outgoing], ME, true);
     expect(rows.slice(1)).toMatchObject([{ kind: "message", key: "c1" }]);
   });
 
   it("keep system messages out of groups", () => {
-    const rows = rowsOf([message(1), message(2, { type: "system" }), message(3)], [], ME);
+    const rows = rowsOf([message(1), message(2, { type: "system" }), message(3)], [], ME, true);
     expect(rows.slice(1)).toMatchObject([
       { kind: "message", endsGroup: true },
       { kind: "system" },
       { kind: "message", startsGroup: true },
     ]);
+  });
+
+  it("begin no day while older messages may belong to it, and keep their keys when those come", () => {
+    const later = rowsOf([message(2), message(3)], [], ME, false);
+    expect(later.map(({ kind }) => kind)).toEqual(["message", "message"]);
+    const all = rowsOf([message(1), message(2), message(3)], [], ME, true);
+    expect(all.slice(2).map(({ key }) => key)).toEqual(later.map(({ key }) => key));
   });
 });

@@ -16,33 +16,41 @@ interface Grouping {
   endsGroup: boolean;
 }
 
+/** What the neighbours of a row need to know of it. */
 interface Entry {
   row: Row;
-  at: string;
+  at: number;
+  /** The local day. */
+  day: string;
   /** Null for what belongs to nobody. */
   sender: number | null;
 }
 
-/** What a conversation shows: days, stored messages by place, then what is on its way. */
-export function rowsOf(messages: readonly Message[], outgoing: readonly Outgoing[], meId: number): Row[] {
-  const stored = new Set(messages.map((message) => message.clientId));
+/** Of messages seen before: dates are slow, and a long history is put together anew with every message. */
+const known = new WeakMap<Message, Entry>();
+
+/**
+ * What a conversation shows: days, stored messages by place, then what is on its way. The first message begins a day
+ * only when nothing older is left to fetch (`isBeginning`), so that rows stay where they are when it is.
+ */
+export function rowsOf(
+  messages: readonly Message[],
+  outgoing: readonly Outgoing[],
+  meId: number,
+  isBeginning: boolean,
+): Row[] {
+  const stored = new Set(outgoing.length === 0 ? [] : messages.map((message) => message.clientId));
   const entries: Entry[] = [
     ...messages.map(entryOf),
-    ...outgoing
-      .filter(({ clientId }) => !stored.has(clientId))
-      .map((entry): Entry => {
-        const grouping = { startsGroup: true, endsGroup: true };
-        const row: Row = { kind: "outgoing", key: entry.clientId, outgoing: entry, ...grouping };
-        return { row, at: entry.createdAt, sender: meId };
-      }),
+    ...outgoing.filter(({ clientId }) => !stored.has(clientId)).map((entry) => outgoingEntry(entry, meId)),
   ];
 
   const rows: Row[] = [];
   entries.forEach((entry, index) => {
     const before = entries[index - 1];
     const after = entries[index + 1];
-    if (before === undefined || !sameDay(before.at, entry.at)) {
-      rows.push({ kind: "day", key: `day-${entry.row.key}`, at: entry.at });
+    if (before === undefined ? isBeginning : before.day !== entry.day) {
+      rows.push({ kind: "day", key: `day-${entry.row.key}`, at: new Date(entry.at).toISOString() });
     }
     const startsGroup = before === undefined || !together(before, entry);
     const endsGroup = after === undefined || !together(entry, after);
@@ -53,18 +61,30 @@ export function rowsOf(messages: readonly Message[], outgoing: readonly Outgoing
 }
 
 function entryOf(message: Message): Entry {
+  const held = known.get(message);
+  if (held !== undefined) return held;
   // A message keeps the key it had while it was on its way, so that it is not drawn anew.
   const key = message.clientId ?? message.id;
-  if (message.type === "system") return { row: { kind: "system", key, message }, at: message.createdAt, sender: null };
-  const row: Row = { kind: "message", key, message, startsGroup: true, endsGroup: true };
-  return { row, at: message.createdAt, sender: message.senderId };
+  const row: Row =
+    message.type === "system"
+      ? { kind: "system", key, message }
+      : { kind: "message", key, message, startsGroup: true, endsGroup: true };
+  const sender = message.type === "system" ? null : message.senderId;
+  const entry = { row, sender, ...timesOf(message.createdAt) };
+  known.set(message, entry);
+  return entry;
+}
+
+function outgoingEntry(outgoing: Outgoing, meId: number): Entry {
+  const row: Row = { kind: "outgoing", key: outgoing.clientId, outgoing, startsGroup: true, endsGroup: true };
+  return { row, sender: meId, ...timesOf(outgoing.createdAt) };
+}
+
+function timesOf(timestamp: string): Pick<Entry, "at" | "day"> {
+  const date = new Date(timestamp);
+  return { at: date.getTime(), day: date.toDateString() };
 }
 
 function together(a: Entry, b: Entry): boolean {
-  if (a.sender === null || a.sender !== b.sender || !sameDay(a.at, b.at)) return false;
-  return Date.parse(b.at) - Date.parse(a.at) < GROUP_MS;
-}
-
-function sameDay(a: string, b: string): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
+  return a.sender !== null && a.sender === b.sender && a.day === b.day && b.at - a.at < GROUP_MS;
 }

@@ -1,30 +1,40 @@
 import { describe, expect, it, vi } from "vitest";
 import { ApiError, type FailureCode } from "@/api/errors";
 import type { Message, SendMessage } from "@/api/types";
+import type { Lock } from "@/lib/lock";
 import { message } from "@/test/fixtures";
 import { MAX_ATTEMPTS, confirmed, requeued, type Outbox, type Outgoing } from "./outbox";
-import { Sender } from "./sender";
+import { Sender, type SenderOptions } from "./sender";
 
 const entry = (clientId: string, conversationId = "d1-2"): Outgoing => ({
   clientId,
   conversationId,
   content: clientId,
   createdAt: "2026-01-15T12:00:00.000Z",
+  order: 1,
   state: "queued",
   attempts: 0,
 });
 
 const refuse = (code: FailureCode) => Promise.reject(new ApiError(code, code));
 
-function setUp(outbox: Outbox, send: (message: SendMessage) => Promise<Message>) {
-  const state = { outbox, ready: true };
+interface Tab {
+  outbox: Outbox;
+  ready: boolean;
+}
+
+function setUp(outbox: Outbox, send: (message: SendMessage) => Promise<Message>, options: Partial<SenderOptions> = {}) {
+  const state: Tab = { outbox, ready: true };
   const sent: string[] = [];
   const stored: string[] = [];
   const sender = new Sender({
     read: () => state.outbox,
+    refresh: () => Promise.resolve(),
     write: (update) => {
       state.outbox = update(state.outbox);
+      return Promise.resolve();
     },
+    lockOf: () => (work) => work(false),
     send: (outgoing) => {
       sent.push(outgoing.clientId);
       return send(outgoing);
@@ -32,6 +42,7 @@ function setUp(outbox: Outbox, send: (message: SendMessage) => Promise<Message>)
     isReady: () => state.ready,
     onStored: ({ clientId }) => stored.push(clientId ?? ""),
     pause: () => Promise.resolve(),
+    ...options,
   });
   return { state, sent, stored, sender };
 }
@@ -115,5 +126,55 @@ describe("the sender", () => {
     state.ready = false;
     await sender.drain("d1-2");
     expect(sent).toEqual([]);
+  });
+
+  it("leaves to another tab what that one is sending, and goes on where it stopped", async () => {
+    let kept: Outbox = [entry("a"), entry("b"), entry("c")];
+    let queue = Promise.resolve<unknown>(undefined);
+    const lock: Lock = (work) => {
+      const turn = queue.then(() => work(true));
+      queue = turn;
+      return turn;
+    };
+    const tab = (send: (message: SendMessage) => Promise<Message>) => {
+      const made = setUp(kept, send, {
+        lockOf: () => lock,
+        refresh: () => {
+          made.state.outbox = kept;
+          return Promise.resolve();
+        },
+        write: (update) => {
+          kept = update(kept);
+          made.state.outbox = kept;
+          return Promise.resolve();
+        },
+      });
+      return made;
+    };
+    const first = tab((outgoing) => {
+      // Its connection ends with its second message.
+      first.state.ready = outgoing.clientId !== "b";
+      return first.state.ready ? accept(outgoing) : refuse("OFFLINE");
+    });
+    const second = tab(accept);
+    await Promise.all([first.sender.drain("d1-2"), second.sender.drain("d1-2")]);
+    expect(first.sent).toEqual(["a", "b"]);
+    expect(second.sent).toEqual(["b", "c"]);
+    expect(kept).toEqual([]);
+  });
+
+  it("sends what is written just when the last message has gone", async () => {
+    const made = setUp([entry("a")], accept, {
+      lockOf: () => async (work) => {
+        const result = await work(false);
+        if (made.sent.length === 1) {
+          made.state.outbox = [entry("late")];
+          void made.sender.drain("d1-2");
+        }
+        return result;
+      },
+    });
+    await made.sender.drain("d1-2");
+    expect(made.sent).toEqual(["a", "late"]);
   });
 });

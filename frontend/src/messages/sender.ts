@@ -1,10 +1,15 @@
 import { asApiError, isRetryable } from "@/api/errors";
 import type { Message, SendMessage } from "@/api/types";
-import { changed, confirmed, nextToSend, postponed, type Outbox } from "./outbox";
+import type { Lock } from "@/lib/lock";
+import { confirmed, nextToSend, postponed, refused, waitingIn, type Outbox } from "./outbox";
 
 export interface SenderOptions {
   read: () => Outbox;
-  write: (update: (outbox: Outbox) => Outbox) => void;
+  /** Takes over what other tabs have sent or written. */
+  refresh: () => Promise<void>;
+  write: (update: (outbox: Outbox) => Outbox) => Promise<void>;
+  /** Held while a conversation's messages are sent, so that no other tab sends them as well. */
+  lockOf: (conversationId: string) => Lock;
   /** Sends one message and resolves with what was stored. */
   send: (message: SendMessage) => Promise<Message>;
   /** Whether there is a connection that has caught up. */
@@ -15,7 +20,7 @@ export interface SenderOptions {
   pause: (attempt: number) => Promise<void>;
 }
 
-/** Sends what the outbox holds: one message of a conversation at a time, in the order of writing. */
+/** Sends what the outbox holds: one message of a conversation at a time, by one tab, in the order of writing. */
 export class Sender {
   readonly #busy = new Set<string>();
 
@@ -23,46 +28,54 @@ export class Sender {
 
   /** Sends all that waits, in all conversations. */
   flush(): void {
-    const waiting = this.options.read().filter((entry) => entry.state !== "failed");
-    for (const id of new Set(waiting.map((entry) => entry.conversationId))) void this.drain(id);
+    for (const id of waitingIn(this.options.read())) void this.drain(id);
   }
 
   /** Sends what waits in one conversation. */
   async drain(conversationId: string): Promise<void> {
     if (this.#busy.has(conversationId)) return;
     this.#busy.add(conversationId);
+    const lock = this.options.lockOf(conversationId);
     try {
-      for (;;) {
-        const entry = nextToSend(this.options.read(), conversationId);
-        if (entry === undefined || !this.options.isReady()) return;
-        await this.#attempt(entry.clientId);
-      }
+      while (this.#next(conversationId) !== undefined) await lock(() => this.#sendAll(conversationId));
     } finally {
       this.#busy.delete(conversationId);
     }
   }
 
+  async #sendAll(conversationId: string): Promise<void> {
+    await this.options.refresh();
+    for (;;) {
+      const clientId = this.#next(conversationId);
+      if (clientId === undefined) return;
+      await this.#attempt(clientId);
+    }
+  }
+
+  #next(conversationId: string): string | undefined {
+    const { isReady, read } = this.options;
+    return isReady() ? nextToSend(read(), conversationId)?.clientId : undefined;
+  }
+
   async #attempt(clientId: string): Promise<void> {
     const { read, write, send, onStored, pause } = this.options;
-    write((outbox) => changed(outbox, clientId, { state: "sending" }));
     const entry = read().find((candidate) => candidate.clientId === clientId);
     if (entry === undefined) return;
     try {
       const { conversationId, content } = entry;
       onStored(await send({ conversationId, content, clientId }));
-      write((outbox) => confirmed(outbox, new Set([clientId])));
+      await write((outbox) => confirmed(outbox, new Set([clientId])));
     } catch (thrown) {
       const error = asApiError(thrown);
       const { code, message } = error;
       if (code === "OFFLINE") {
-        write((outbox) => changed(outbox, clientId, { state: "queued" }));
         // The connection may be back already, before the state of it is.
         await pause(0);
       } else if (isRetryable(error)) {
-        write((outbox) => postponed(outbox, clientId, { code, message }));
+        await write((outbox) => postponed(outbox, clientId, { code, message }));
         await pause(entry.attempts);
       } else {
-        write((outbox) => changed(outbox, clientId, { state: "failed", error: { code, message } }));
+        await write((outbox) => refused(outbox, clientId, { code, message }));
       }
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { message, messages } from "@/test/fixtures";
-import { fromNewest, fromReset, withLive, withMissed, withOlder } from "./timeline";
+import { fromNewest, fromReset, newestPart, withLive, withMissed, withOlder } from "./timeline";
 
 const seqs = (timeline: { items: readonly { seq: number }[] }) => timeline.items.map(({ seq }) => seq);
 const newest = () => fromNewest({ items: messages(11, 13), nextCursor: "11" });
@@ -62,5 +62,20 @@ describe("older pages", () => {
     expect(seqs(timeline)).toEqual([6, 7, 8, 9, 10, 11, 12, 13]);
     expect(timeline).toMatchObject({ before: 6, upTo: 13 });
     expect(withOlder(timeline, { items: messages(1, 5), nextCursor: null }).before).toBeNull();
+  });
+});
+
+describe("the newest part", () => {
+  it("is the end of the timeline, with the rest still to fetch", () => {
+    const part = newestPart(fromNewest({ items: messages(1, 20), nextCursor: null }), 5);
+    expect(seqs(part)).toEqual([16, 17, 18, 19, 20]);
+    expect(part).toMatchObject({ upTo: 20, before: 16 });
+  });
+
+  it("is everything when that is little, or when a hole lies in it", () => {
+    const timeline = newest();
+    expect(newestPart(timeline, 5)).toBe(timeline);
+    const holed = withLive(timeline, message(20));
+    expect(newestPart(holed, 1)).toBe(holed);
   });
 });

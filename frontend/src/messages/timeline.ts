@@ -24,10 +24,15 @@ export function fromReset(messages: readonly Message[]): Timeline {
 
 /** With one live message. The same timeline when it is held already. */
 export function withLive(timeline: Timeline, message: Message): Timeline {
-  if (timeline.items.some((held) => held.id === message.id)) return timeline;
-  const first = timeline.items[0];
+  const { items, upTo } = timeline;
+  // Nearly every live message is the next one; a long history is not to be sorted for it.
+  if (message.seq > (items.at(-1)?.seq ?? 0)) {
+    return { ...timeline, items: [...items, message], upTo: message.seq === upTo + 1 ? message.seq : upTo };
+  }
+  if (items.some((held) => held.id === message.id)) return timeline;
+  const first = items[0];
   if (first !== undefined && message.seq < first.seq) return timeline;
-  return joined(timeline, [message], timeline.upTo);
+  return joined(timeline, [message], upTo);
 }
 
 /** With all messages that follow `upTo`, as the server knows them; what is held of the same id is replaced. */
@@ -40,6 +45,13 @@ export function withMissed(timeline: Timeline, missed: readonly Message[]): Time
 export function withOlder(timeline: Timeline, page: Page<Message>): Timeline {
   const { before } = fromNewest(page);
   return { ...joined(timeline, page.items, timeline.upTo), before };
+}
+
+/** With no more than the newest `count` messages, unless there is a hole among them. */
+export function newestPart(timeline: Timeline, count: number): Timeline {
+  const first = timeline.items.at(-count);
+  if (timeline.items.length <= count || first === undefined || first.seq > timeline.upTo) return timeline;
+  return { ...timeline, items: timeline.items.slice(-count), before: first.seq };
 }
 
 function joined(timeline: Timeline, messages: readonly Message[], upTo: number): Timeline {

@@ -1,6 +1,7 @@
 import { Check, Search } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { PublicUser } from "@/api/types";
+import { announce } from "@/lib/announce";
 import { useDebounced } from "@/lib/useDebounced";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -23,6 +24,11 @@ export function PeopleSearch({ onPick, chosen, isBusy = false, autoFocus = true 
   const [text, setText] = useState("");
   const wanted = useDebounced(text.trim(), 200);
   const search = usePeople(wanted);
+  const found = wanted === "" ? undefined : search.data?.length;
+  useEffect(() => {
+    if (found !== undefined)
+      announce(found === 0 ? t("people.none", { text: wanted }) : t("people.found", { count: found }));
+  }, [found, wanted]);
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -45,7 +51,7 @@ export function PeopleSearch({ onPick, chosen, isBusy = false, autoFocus = true 
           className={`${INPUT} pl-9`}
         />
       </div>
-      <div aria-live="polite" className="min-h-0 flex-1 overflow-y-auto px-3 pb-2">
+      <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-2">
         <Results text={wanted} search={search} chosen={chosen} isBusy={isBusy} onPick={onPick} />
       </div>
     </div>

@@ -16,6 +16,7 @@ export function usePeople(text: string): UseQueryResult<PublicUser[]> {
     enabled: q !== "",
     // Names change and people join: a result is good for the moment only.
     staleTime: 10_000,
+    gcTime: 5 * 60_000,
     placeholderData: keepPreviousData,
   });
 }

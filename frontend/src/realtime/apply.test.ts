@@ -15,7 +15,7 @@ const seqs = () => readTimeline("d1-2")?.items.map(({ seq }) => seq);
 
 beforeEach(() => {
   queryClient.clear();
-  outbox.clear();
+  outbox.detach();
   updateConversations((index) => withConversation(index, conversation({ lastSeq: 3 })));
   putTimeline("d1-2", fromNewest({ items: messages(1, 3), nextCursor: null }));
 });
@@ -29,7 +29,7 @@ describe("message:created", () => {
   });
 
   it("of the user's own takes the place of what was on its way", () => {
-    outbox.add("d1-2", "hello");
+    void outbox.add("d1-2", "hello");
     const clientId = outbox.read()[0]?.clientId ?? "";
     applier.messageCreated(message(4, { senderId: ME, clientId }));
     expect(outbox.read()).toEqual([]);
@@ -71,7 +71,7 @@ describe("catching up", () => {
   });
 
   it("confirms own messages whose ack was lost with the connection", () => {
-    outbox.add("d1-2", "hello");
+    void outbox.add("d1-2", "hello");
     const clientId = outbox.read()[0]?.clientId ?? "";
     applier.synced(synced({ messages: [message(4, { senderId: ME, clientId })] }));
     expect(outbox.read()).toEqual([]);

@@ -9,6 +9,7 @@ import { conversationsQuery } from "@/conversations/queries";
 import { outbox } from "@/messages/outboxStore";
 import { readTimeline } from "@/messages/queries";
 import { Sender } from "@/messages/sender";
+import { tabsLock } from "@/lib/lock";
 import { backoff, delay } from "@/lib/time";
 import { Applier } from "./apply";
 import { catchUp, heldOf } from "./catchUp";
@@ -25,10 +26,14 @@ let applier: Applier | null = null;
 /** Counts connections, so that the work of an earlier one knows that it is outdated. */
 let generation = 0;
 let isReady = false;
+/** Whether the list of conversations was not fetched since the start. */
+let isListOld = false;
 
 const sender = new Sender({
   read: outbox.read,
+  refresh: outbox.refresh,
   write: outbox.update,
+  lockOf: (conversationId) => tabsLock(`warren-send-${conversationId}`),
   send: (message) => socketRequest<Message>(chat, "message:send", message),
   isReady: () => isReady,
   onStored: (message) => applier?.messageCreated(message),
@@ -36,9 +41,10 @@ const sender = new Sender({
 });
 outbox.onWork((conversationId) => void sender.drain(conversationId));
 
-/** Connects as the user signed in. */
-export function startRealtime(meId: number): void {
+/** Connects as the user signed in. `isOld`: what is held comes from an earlier start. */
+export function startRealtime(meId: number, isOld: boolean): void {
   applier = new Applier(meId);
+  isListOld = isOld;
   useConnection.setState({ status: "connecting" });
   chat.connect();
   notifications.connect();
@@ -54,7 +60,7 @@ export function stopRealtime(): void {
 
 /** Does not wait for the next attempt: the network is back, or someone looks. */
 function reconnectNow(): void {
-  if (useConnection.getState().status !== "lost" || chat.connected) return;
+  if (applier === null || chat.connected) return;
   chat.disconnect();
   notifications.disconnect();
   chat.connect();
@@ -87,6 +93,11 @@ async function onChatConnected(): Promise<void> {
   if (mine !== generation) return;
   useConnection.setState({ status: "online" });
   becomeReady();
+  if (isListOld) {
+    // What was read on other devices is told by the list alone. Not before catching up, which is asked for by it.
+    isListOld = false;
+    void queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey });
+  }
 }
 
 function becomeReady(): void {
@@ -97,7 +108,6 @@ function becomeReady(): void {
 function onChatDisconnected(): void {
   generation += 1;
   isReady = false;
-  outbox.pause();
   if (applier !== null) useConnection.setState({ status: "lost" });
 }
 

@@ -1,11 +1,19 @@
 import { X } from "lucide-react";
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { cx } from "@/lib/cx";
 import { IconButton } from "./IconButton";
+
+const HEIGHTS = {
+  tall: "h-[min(85dvh,40rem)] sm:h-[min(75dvh,36rem)]",
+  fit: "h-fit max-h-[85dvh]",
+} as const;
 
 interface DialogProps {
   title: string;
   closeLabel: string;
   onClose: () => void;
+  /** `fit`: as high as its content. */
+  size?: keyof typeof HEIGHTS;
   children: ReactNode;
 }
 
@@ -13,7 +21,7 @@ interface DialogProps {
  * A modal dialog on the browser's own `<dialog>`, which brings the focus trap, Escape and the inert page, and needs no
  * inline style, unlike scroll locks made of scripts (the CSP forbids those). Mount it to open it.
  */
-export function Dialog({ title, closeLabel, onClose, children }: DialogProps) {
+export function Dialog({ title, closeLabel, onClose, size = "tall", children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
@@ -38,7 +46,10 @@ export function Dialog({ title, closeLabel, onClose, children }: DialogProps) {
         // The dialog itself is hit only beside its content: on the backdrop.
         if (event.target === event.currentTarget) onClose();
       }}
-      className="m-0 mt-auto h-[min(85dvh,40rem)] max-h-none w-full max-w-none overflow-hidden rounded-t-2xl border-line bg-raised text-ink shadow-float backdrop:bg-[rgb(0_0_0/0.4)] open:animate-appear sm:m-auto sm:h-[min(75dvh,36rem)] sm:w-[28rem] sm:rounded-2xl sm:border"
+      className={cx(
+        "m-0 mt-auto max-h-none w-full max-w-none overflow-hidden rounded-t-2xl border-line bg-raised text-ink shadow-float backdrop:bg-[rgb(0_0_0/0.4)] open:animate-appear sm:m-auto sm:w-[28rem] sm:rounded-2xl sm:border",
+        HEIGHTS[size],
+      )}
     >
       <div className="flex h-full flex-col">
         <header className="flex items-center justify-between gap-2 py-3 pr-3 pl-5">

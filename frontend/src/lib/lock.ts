@@ -5,7 +5,7 @@ export type Lock = <T>(work: (waited: boolean) => Promise<T>) => Promise<T>;
 export function tabsLock(name: string): Lock {
   return async (work) => {
     const locks = (navigator as Partial<Navigator>).locks;
-    if (locks === undefined) return work(false);
+    if (!locks) return work(false);
     const free = await locks.request(name, { ifAvailable: true }, async (lock) =>
       lock === null ? null : { result: await work(false) },
     );

@@ -1,16 +1,28 @@
-import { LogOut } from "lucide-react";
+import { Keyboard, LogOut, Settings } from "lucide-react";
 import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useMe } from "@/auth/me";
+import { signOut } from "@/auth/session";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
+import { outbox } from "@/messages/outboxStore";
 import { Avatar } from "@/ui/Avatar";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/ui/Menu";
 import { ErrorNote } from "@/ui/Notice";
-import { useMe } from "./me";
-import { signOut } from "./session";
+import { showOverlay } from "./overlay";
+import { UnsentWarning } from "./UnsentWarning";
 
 export function AccountMenu() {
   const me = useMe();
+  const navigate = useNavigate();
   const [error, setError] = useState<unknown>(null);
+  /** How many messages signing out would discard, while it is asked whether to. */
+  const [unsent, setUnsent] = useState(0);
+  const leave = () => {
+    setUnsent(0);
+    signOut().catch(setError);
+  };
+
   return (
     <>
       <Menu
@@ -26,11 +38,21 @@ export function AccountMenu() {
           <span className="block max-w-56 truncate text-muted">@{me.username}</span>
         </MenuLabel>
         <MenuSeparator />
-        <MenuItem onSelect={() => void signOut().catch(setError)}>
+        <MenuItem onSelect={() => void navigate("/settings")}>
+          <Settings aria-hidden />
+          {t("settings.title")}
+        </MenuItem>
+        <MenuItem onSelect={() => showOverlay("shortcuts")}>
+          <Keyboard aria-hidden />
+          {t("shortcuts.title")}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem onSelect={() => (outbox.read().length === 0 ? leave() : setUnsent(outbox.read().length))}>
           <LogOut aria-hidden />
           {t("auth.signOut")}
         </MenuItem>
       </Menu>
+      {unsent > 0 && <UnsentWarning count={unsent} onLeave={leave} onStay={() => setUnsent(0)} />}
       {error !== null && (
         <div className="absolute inset-x-3 top-16 z-10">
           <ErrorNote>{describeError(error)}</ErrorNote>

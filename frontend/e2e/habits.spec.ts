@@ -1,0 +1,103 @@
+import { expect, test, type Person } from "./person";
+
+const field = (person: Person) => person.page.getByRole("textbox", { name: /^Message to/ });
+const opened = (person: Person, name: string) => person.page.getByRole("heading", { name, exact: true });
+
+test("the keyboard leads anywhere", async ({ newPerson }) => {
+  const [ada, bob, cleo] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Cleo")]);
+  const { keyboard } = ada.page;
+
+  // To somebody new, by name.
+  await keyboard.press("Control+k");
+  const switcher = ada.page.getByRole("dialog", { name: "Go to" });
+  await keyboard.insertText(bob.username);
+  await expect(switcher.getByRole("combobox")).toHaveValue(bob.username);
+  await expect(switcher.getByRole("option", { name: bob.name })).toHaveAttribute("aria-selected", "true");
+  await keyboard.press("Enter");
+  await expect(opened(ada, bob.name)).toBeVisible();
+  await expect(field(ada)).toBeFocused();
+  await ada.write("to Bob");
+  await ada.find(cleo);
+  await ada.write("to Cleo");
+  await expect(ada.messages).toHaveCount(1);
+
+  // Through the list, while writing; Cleo was written to last.
+  await field(ada).fill("half a sentence");
+  await keyboard.press("Alt+ArrowDown");
+  await expect(opened(ada, bob.name)).toBeVisible();
+  await keyboard.press("Alt+ArrowDown");
+  await expect(opened(ada, bob.name)).toBeVisible();
+  await keyboard.press("Alt+ArrowUp");
+  await expect(opened(ada, cleo.name)).toBeVisible();
+  await expect(field(ada)).toHaveValue("half a sentence");
+
+  // To a conversation that exists, with the arrow keys.
+  await keyboard.press("Control+k");
+  await expect(switcher.getByRole("option")).toHaveCount(2);
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await expect(opened(ada, bob.name)).toBeVisible();
+
+  // Escape closes what is on top, one at a time.
+  await keyboard.press("Control+/");
+  const sheet = ada.page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(sheet.getByText("Next conversation")).toBeVisible();
+  await keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
+  await expect(opened(ada, bob.name)).toBeVisible();
+  await field(ada).press("?");
+  await expect(field(ada)).toHaveValue("?");
+  await keyboard.press("Escape");
+  await expect(ada.page.getByText("Pick a conversation")).toBeVisible();
+  await keyboard.press("?");
+  await expect(sheet).toBeVisible();
+});
+
+test("what others write is said once, and only what is new", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("before");
+  await bob.open(ada.name);
+  await expect(bob.message("before")).toBeVisible();
+  const announcer = bob.page.getByRole("status").last();
+  await expect(announcer).toHaveText("");
+  await ada.write("now");
+  await expect(announcer).toHaveText(`${ada.name}: now`);
+  await expect(bob.log).toHaveAttribute("aria-live", "off");
+});
+
+test("appearance and language are chosen, applied at once, and kept", async ({ newPerson }) => {
+  const ada = await newPerson("Ada", { colorScheme: "light" });
+  const background = () => ada.page.evaluate(() => getComputedStyle(document.body).color);
+  const light = await background();
+  await ada.page.getByRole("button", { name: "Your account" }).click();
+  await ada.page.getByRole("menuitem", { name: "Settings" }).click();
+  await ada.page.getByText("Dark", { exact: true }).click();
+  expect(await background()).not.toBe(light);
+  const other = await ada.context.newPage();
+  await other.goto("/settings");
+  await expect(other.getByRole("radio", { name: "Dark" })).toBeChecked();
+
+  await ada.page.getByText("Tiếng Việt").click();
+  await expect(ada.page.getByRole("heading", { name: "Cài đặt" })).toBeVisible();
+  // The other tab follows.
+  await expect(other.getByRole("heading", { name: "Cài đặt" })).toBeVisible();
+  await ada.page.reload();
+  await expect(ada.page.getByRole("heading", { name: "Trò chuyện" })).toBeVisible();
+  await expect(ada.page.locator("html")).toHaveAttribute("lang", "vi");
+  expect(await background()).not.toBe(light);
+
+  await ada.page.getByText("Theo hệ thống").click();
+  expect(await background()).toBe(light);
+  await ada.page.getByText("English").click();
+  await expect(ada.page.getByRole("heading", { name: "Settings" })).toBeVisible();
+});
+
+test("a Vietnamese browser is spoken to in Vietnamese", async ({ browser }) => {
+  const page = await (await browser.newContext({ locale: "vi-VN" })).newPage();
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Chào mừng bạn trở lại" })).toBeVisible();
+  await page.getByRole("button", { name: "English" }).click();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.context().close();
+});

@@ -1,0 +1,17 @@
+import { useEffect, useRef } from "react";
+import type { Conversation, Message } from "@/api/types";
+import { memberName } from "@/conversations/describe";
+import { announce } from "@/lib/announce";
+import { t } from "@/locales";
+
+/** Has what others write in the open conversation read out as it comes. */
+export function useAnnounced(conversation: Conversation, messages: readonly Message[], meId: number): void {
+  const last = messages.at(-1);
+  const announced = useRef(last?.seq ?? 0);
+  useEffect(() => {
+    if (last === undefined || last.seq <= announced.current) return;
+    announced.current = last.seq;
+    if (last.senderId === meId || last.deletedAt !== null) return;
+    announce(t("messages.announced", { name: memberName(conversation, last.senderId), text: last.content }));
+  }, [last, conversation, meId]);
+}
