@@ -10,7 +10,7 @@ use super::answer::{Answer, Fixed};
 
 /// A web client larger than this is a mistake in the configuration.
 const MAX_TOTAL_BYTES: usize = 64 << 20;
-/// What the page may do: everything comes from here, pictures may come from anywhere by TLS.
+/// What the client may do: everything comes from here, pictures may come from anywhere by TLS.
 const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https:; object-src 'none'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
 
@@ -73,12 +73,11 @@ impl Files {
     pub(crate) fn find(&self, path: &str, request: &HeaderMap) -> Option<Answer> {
         let path = if path == "/" { "/index.html" } else { path };
         let mut answer = self.files.get(path)?.answer(request);
-        if path == "/index.html" {
-            answer.headers_mut().insert(
-                CONTENT_SECURITY_POLICY,
-                HeaderValue::from_static(PAGE_POLICY),
-            );
-        }
+        // On every file: a service worker is held to the policy of its own script.
+        answer.headers_mut().insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(PAGE_POLICY),
+        );
         Some(answer)
     }
 

@@ -68,7 +68,8 @@ impl FaultOutcome {
 struct Sample {
     time: u64,
     acked: u64,
-    ready: bool,
+    /// How many devices are connected and caught up.
+    ready: u64,
 }
 
 /// The run of a schedule.
@@ -141,9 +142,11 @@ impl Conductor {
             command_error = self.command(end).await.or(command_error);
         }
         let ended = clock::micros();
+        // Those who start later are under way all the time, and are held to nothing here.
+        let devices = self.pulse.started.get();
         let resume_within = fault.resume_within.unwrap_or(self.resume_within);
         let resumed = self
-            .wait_for_service(ended, rate_before, resume_within.max(PATIENCE))
+            .wait_for_service(ended, rate_before, devices, resume_within.max(PATIENCE))
             .await;
         FaultOutcome {
             name: fault.name.clone(),
@@ -179,12 +182,13 @@ impl Conductor {
         &mut self,
         ended: u64,
         rate_before: f64,
+        devices: u64,
         patience: f64,
     ) -> Option<u64> {
         let first = self.samples.len();
         self.sample().await;
         loop {
-            if let Some(found) = resumed(&self.samples[first..], rate_before) {
+            if let Some(found) = resumed(&self.samples[first..], rate_before, devices) {
                 return Some(found.max(ended));
             }
             if self.interrupted.is_cancelled() || clock::micros() > ended + micros(patience) {
@@ -209,7 +213,7 @@ impl Conductor {
         let sample = Sample {
             time: clock::micros(),
             acked: self.pulse.acked.get(),
-            ready: self.pulse.everybody_is_ready(),
+            ready: self.pulse.ready.get(),
         };
         self.samples.push(sample);
         if self.samples.len().is_multiple_of(SECOND) {
@@ -259,15 +263,16 @@ impl Conductor {
     }
 }
 
-/// The begin of the first whole second in the samples with at least half the rate before, at whose end everybody was
+/// The begin of the first whole second in the samples with at least half the rate before, at whose end as many devices were
 /// ready.
-fn resumed(samples: &[Sample], rate_before: f64) -> Option<u64> {
+fn resumed(samples: &[Sample], rate_before: f64, devices: u64) -> Option<u64> {
     samples
         .windows(SECOND + 1)
         .map(|window| (window[0], window[SECOND]))
         .find(|(first, last)| {
             let seconds = output::per_second(last.time - first.time, 1e6);
-            last.ready && output::per_second(last.acked - first.acked, seconds) >= rate_before / 2.0
+            last.ready >= devices
+                && output::per_second(last.acked - first.acked, seconds) >= rate_before / 2.0
         })
         .map(|(first, _)| first.time)
 }
@@ -290,7 +295,7 @@ mod tests {
             .map(|n| Sample {
                 time: n * TICK,
                 acked: acked(n),
-                ready: n >= ready_from,
+                ready: if n >= ready_from { 10 } else { 9 },
             })
             .collect()
     }
@@ -299,11 +304,11 @@ mod tests {
     fn service_resumes_when_rate_and_sockets_are_back() {
         // 10 acks per tick from tick 20 on; the rate before was 100 per second, half of it is 5 ticks' worth.
         let late_rate = samples(|n| n.saturating_sub(20) * 10, 0);
-        assert_eq!(resumed(&late_rate, 100.0), Some(15 * TICK));
+        assert_eq!(resumed(&late_rate, 100.0, 10), Some(15 * TICK));
         let late_sockets = samples(|n| n * 10, 50);
-        assert_eq!(resumed(&late_sockets, 100.0), Some(40 * TICK));
-        assert_eq!(resumed(&samples(|_| 0, 0), 100.0), None);
-        assert_eq!(resumed(&samples(|n| n, 1000), 1.0), None);
+        assert_eq!(resumed(&late_sockets, 100.0, 10), Some(40 * TICK));
+        assert_eq!(resumed(&samples(|_| 0, 0), 100.0, 10), None);
+        assert_eq!(resumed(&samples(|n| n, 1000), 1.0, 10), None);
     }
 
     #[tokio::test]
