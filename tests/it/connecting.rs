@@ -140,7 +140,10 @@ async fn what_is_sent_again_to_an_edge_that_comes_back_as_a_new_one_can_be_told_
         let (before, after) = (NodeId::fresh("edge"), NodeId::fresh("edge"));
         let mut pushes = Tap::on(system, &system.names().edge(), &before.to_string()).await;
         let mut again = Tap::on(system, &system.names().edge(), &after.to_string()).await;
-        let wanted = |item: &Value| item["push"]["event"][1]["content"] == "hello";
+        let wanted = |item: &Value| {
+            let event = &item["push"]["event"];
+            event[0] == "message:created" && event[1]["content"] == "hello"
+        };
 
         announce(system, &before, &bob).await;
         ann.send(&conversation, "hello").await;
