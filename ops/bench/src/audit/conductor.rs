@@ -80,6 +80,8 @@ pub(crate) struct Conductor {
     samples: Vec<Sample>,
     start: u64,
     resume_within: f64,
+    /// Messages per second that are sent.
+    rate: f64,
     state: Option<PathBuf>,
     phase: String,
 }
@@ -91,6 +93,7 @@ impl Conductor {
         pulse: Arc<Pulse>,
         interrupted: CancellationToken,
         resume_within: f64,
+        rate: f64,
         state: Option<PathBuf>,
     ) -> Self {
         let start = clock::micros();
@@ -100,6 +103,7 @@ impl Conductor {
             samples: Vec::new(),
             start,
             resume_within,
+            rate,
             state: state.and_then(|path| path.canonicalize().ok()),
             phase: "load".to_owned(),
         }
@@ -130,7 +134,8 @@ impl Conductor {
 
     async fn fault(&mut self, fault: &Fault) -> FaultOutcome {
         self.phase.clone_from(&fault.name);
-        let rate_before = self.rate_before();
+        // What was held up by the fault before is no measure.
+        let rate_before = self.rate_before().min(self.rate);
         let (acked, disconnects) = (self.pulse.acked.get(), self.pulse.disconnects.get());
         let errors = self.pulse.errors.all();
         self.pulse.restart_gap();
@@ -313,7 +318,8 @@ mod tests {
 
     #[tokio::test]
     async fn commands_that_fail_are_named() {
-        let mut conductor = Conductor::new(Arc::default(), CancellationToken::new(), 10.0, None);
+        let mut conductor =
+            Conductor::new(Arc::default(), CancellationToken::new(), 10.0, 60.0, None);
         assert_eq!(conductor.command("true").await, None);
         assert!(
             conductor

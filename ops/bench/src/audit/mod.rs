@@ -144,6 +144,7 @@ pub(crate) async fn run(args: &AuditArgs) -> Result<bool, BenchError> {
         Arc::clone(&pulse),
         interrupted.clone(),
         args.resume_within,
+        args.rate,
         args.common.state.clone(),
     );
     conductor.run_until(args.common.warmup).await;
