@@ -163,7 +163,7 @@ impl Outbox {
     /// What the transport should do next.
     pub(crate) fn poll_next(&self, context: &Context<'_>) -> Poll<Next> {
         let mut state = self.state();
-        if let Some(frame) = state.pop() {
+        if let Some(frame) = state.pop(self.limit) {
             return Poll::Ready(Next::Frame(frame));
         }
         if let Some(reason) = state.close {
@@ -180,7 +180,7 @@ impl Outbox {
     pub(crate) fn next_if(&self, fits: impl FnOnce(&Frame) -> bool) -> Option<Frame> {
         let mut state = self.state();
         if fits(state.frames.front()?) {
-            state.pop()
+            state.pop(self.limit)
         } else {
             None
         }
@@ -200,10 +200,10 @@ impl Outbox {
 }
 
 impl State {
-    fn pop(&mut self) -> Option<Frame> {
+    fn pop(&mut self, limit: usize) -> Option<Frame> {
         let frame = self.frames.pop_front()?;
         self.bytes -= frame.len();
-        if self.bytes == 0 {
+        if self.bytes <= limit {
             self.behind_since = None;
         }
         Some(frame)
@@ -295,6 +295,18 @@ mod tests {
             assert!(outbox.send(packet("a")));
         }
         assert!(!outbox.send(packet("a")), "there is an end to bursts");
+    }
+
+    #[test]
+    fn who_catches_up_is_not_behind_any_more_though_something_always_waits() {
+        let outbox = Outbox::new(4, Duration::from_secs(3_600));
+        for _ in 0..6 {
+            assert!(outbox.send(packet("a")));
+        }
+        for waiting in (0..6).rev() {
+            assert_eq!(outbox.state().behind_since.is_some(), waiting >= 4);
+            assert_eq!(poll(&outbox), Poll::Ready(Next::Frame(packet("a"))));
+        }
     }
 
     #[test]
