@@ -30,6 +30,10 @@ use crate::metrics;
 
 /// How long a session that the server closes waits for a poll that takes the goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// How long two requests that a client sent at once may be apart. During an upgrade a poll is held so long before it is
+/// told that there is nothing: if the upgrade is done by then, the poll came too late and is refused. And who says
+/// goodbye by a POST may still have a poll on its way, which deserves its answer.
+const CROSSING: Duration = Duration::from_millis(100);
 /// Requests of one session that may wait for its task. A client has two under way, and an upgrade.
 const REQUESTS: usize = 8;
 
@@ -125,8 +129,8 @@ impl<A> Polls<A> {
 }
 
 impl<A> Entry<A> {
-    /// The session is on a websocket from now on.
-    fn upgraded(&mut self) {
+    /// The session polls no more: another may.
+    fn make_room(&mut self) {
         self.leave_polling(&mut self.polls.clone().table());
     }
 
@@ -160,9 +164,9 @@ impl<A> Handle<A> {
         answered.await.ok()
     }
 
-    /// Whether the session has ended, or is on a websocket.
-    pub(crate) fn has_left_polling(&self) -> bool {
-        self.requests.is_closed()
+    /// Until the session has ended, or is on a websocket.
+    pub(crate) async fn has_left_polling(&self) {
+        self.requests.closed().await;
     }
 
     /// Waits for packets to the client.
@@ -213,9 +217,12 @@ type Waiting = oneshot::Sender<Result<Bytes, Refusal>>;
 
 struct Task<A> {
     session: Session<A>,
+    entry: Entry<A>,
     max_bytes: usize,
     waiting: Option<Waiting>,
     probe: Weak<()>,
+    /// Until when the poll that waits is held during an upgrade.
+    held: Option<Instant>,
     /// Why and until when the session closes; nothing but the goodbye is left to do.
     closing: Option<(CloseReason, Instant)>,
 }
@@ -230,23 +237,30 @@ enum End<A> {
 pub(crate) async fn run<A: Application>(
     session: Session<A>,
     mut requests: mpsc::Receiver<Message<A>>,
-    mut entry: Entry<A>,
+    entry: Entry<A>,
     max_bytes: usize,
 ) {
     let mut task = Task {
         session,
+        entry,
         max_bytes,
         waiting: None,
         probe: Weak::new(),
+        held: None,
         closing: None,
     };
     let end = loop {
         let deadline = task
             .closing
             .map_or_else(|| task.session.deadline(), |(_, until)| until);
+        let deadline = task.held.map_or(deadline, |held| held.min(deadline));
         let next = tokio::select! {
             biased;
             request = requests.recv() => match request {
+                // What is due comes before requests that come too late; timers are coarser than the clock.
+                Some(request) if deadline <= Instant::now() => {
+                    task.tick().and_then(|()| task.request(request))
+                }
                 Some(request) => task.request(request),
                 None => Err(End::Closed(CloseReason::Client)),
             },
@@ -261,10 +275,10 @@ pub(crate) async fn run<A: Application>(
     drop(requests);
     match end {
         End::Upgraded(taker) => {
-            task.answer(Ok(Bytes::from_static(codec::NOOP.as_bytes())));
-            entry.upgraded();
+            task.answer(Err(Refusal::SessionUnknown));
+            task.entry.make_room();
             // A websocket that has gone meanwhile leaves nobody to serve.
-            let _gone = taker.send((task.session, entry));
+            let _gone = taker.send((task.session, task.entry));
         }
         End::Closed(reason) => {
             metrics::SOCKETS_CLOSED
@@ -286,6 +300,7 @@ impl<A: Application> Task<A> {
             }
             Message::Poll(answer) => {
                 self.waiting = Some(answer);
+                self.hold();
                 Ok(())
             }
             Message::Post(_, answer) if self.closing.is_some() => {
@@ -298,9 +313,10 @@ impl<A: Application> Task<A> {
                     Ok(())
                 }
                 Err(CloseReason::Client) => {
-                    self.answer(Ok(Bytes::from_static(codec::NOOP.as_bytes())));
+                    self.entry.make_room();
                     let _gone = answer.send(Ok(()));
-                    Err(End::Closed(CloseReason::Client))
+                    self.closing = Some((CloseReason::Client, Instant::now() + CROSSING));
+                    Ok(())
                 }
                 Err(reason) => {
                     let _gone = answer.send(Err(Refusal::BadRequest));
@@ -313,6 +329,7 @@ impl<A: Application> Task<A> {
             Message::Probe(answer) => {
                 let token = Arc::new(());
                 self.probe = Arc::downgrade(&token);
+                self.hold();
                 let _gone = answer.send(token);
                 Ok(())
             }
@@ -349,6 +366,10 @@ impl<A: Application> Task<A> {
             // The client went away while it polled: what it would have been given may be lost, so it starts over.
             return Poll::Ready(Err(End::Closed(CloseReason::Client)));
         }
+        if let Some((CloseReason::Client, _)) = self.closing {
+            self.answer(Ok(Bytes::from_static(codec::NOOP.as_bytes())));
+            return Poll::Ready(Err(End::Closed(CloseReason::Client)));
+        }
         match self.session.outbox().poll_next(context) {
             Poll::Ready(Next::Frame(frame)) => {
                 let mut payload = Payload::default();
@@ -361,7 +382,7 @@ impl<A: Application> Task<A> {
                 self.goodbye();
                 Poll::Ready(Err(End::Closed(reason)))
             }
-            Poll::Pending if self.probe.strong_count() > 0 => {
+            Poll::Pending if self.probe.strong_count() > 0 && self.held.is_none() => {
                 self.answer(Ok(Bytes::from_static(codec::NOOP.as_bytes())));
                 Poll::Ready(Ok(()))
             }
@@ -370,6 +391,9 @@ impl<A: Application> Task<A> {
     }
 
     fn tick(&mut self) -> Result<(), End<A>> {
+        if self.held.take_if(|held| *held <= Instant::now()).is_some() {
+            return Ok(());
+        }
         if let Some((reason, _)) = self.closing {
             return Err(End::Closed(reason));
         }
@@ -382,11 +406,18 @@ impl<A: Application> Task<A> {
         Ok(())
     }
 
+    /// Lets the poll of a session that is being upgraded wait, but not for long.
+    fn hold(&mut self) {
+        let is_upgrading = self.probe.strong_count() > 0;
+        self.held = (is_upgrading && self.waiting.is_some()).then(|| Instant::now() + CROSSING);
+    }
+
     fn goodbye(&mut self) {
         self.answer(Ok(Bytes::from_static(codec::CLOSE.as_bytes())));
     }
 
     fn answer(&mut self, answer: Result<Bytes, Refusal>) {
+        self.held = None;
         if let Some(waiting) = self.waiting.take() {
             let _gone = waiting.send(answer);
         }

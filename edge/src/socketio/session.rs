@@ -110,7 +110,7 @@ impl<A: Application> Session<A> {
             }
             self.outbox().send(Utf8Bytes::from_static(codec::PING));
             self.awaits_pong = true;
-            self.heartbeat = now + self.timeout;
+            self.heartbeat += self.timeout;
         }
         Ok(())
     }

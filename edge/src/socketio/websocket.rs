@@ -74,7 +74,12 @@ pub(crate) async fn probe<A: Application>(
     mut stream: WebSocketStream<TcpStream>,
     polling: &Handle<A>,
 ) -> Option<(WebSocketStream<TcpStream>, Session<A>, Entry<A>)> {
-    if polling.has_left_polling() || next_text(&mut stream).await? != "2probe" {
+    let first = tokio::select! {
+        biased;
+        () = polling.has_left_polling() => return None,
+        text = next_text(&mut stream) => text?,
+    };
+    if first != "2probe" {
         return None;
     }
     let _probing = polling.probe().await?;

@@ -193,8 +193,9 @@ async fn a_client_closes_either_transport() {
     let mut socket = server.websocket().await;
     socket.send("1").await;
     assert!(socket.is_closed().await);
-    let poller = Poller::open(server.address).await;
+    let mut poller = Poller::open(server.address).await;
     poller.send("1").await;
+    assert_eq!(poller.next().await, "6", "for a poll that was on its way");
     assert_eq!(poller.refused("GET").await, 1);
 }
 
