@@ -11,7 +11,6 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
 };
 use serde::Deserialize;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use warren_runtime::config::ConfigError;
@@ -21,7 +20,7 @@ use warren_topology::{
     ids::UserId,
 };
 
-use crate::settings::AuthConfig;
+use crate::{reload::Changes, settings::AuthConfig};
 
 /// How far the clocks of edges and the auth pool may differ.
 pub(crate) const LEEWAY: Duration = Duration::from_secs(5);
@@ -132,25 +131,10 @@ impl Tokens {
 
     /// Reads the keys again when their file changes and on SIGHUP, until `stop`.
     pub(crate) async fn watch(&self, stop: CancellationToken) {
-        let mut hangup = signal(SignalKind::hangup()).ok();
-        let mut known = self.changed_at().await;
-        loop {
-            let asked = tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.check_every) => false,
-                true = async { match &mut hangup { Some(signal) => signal.recv().await.is_some(), None => false } } => true,
-            };
-            let now = self.changed_at().await;
-            if asked || now != known {
-                known = now;
-                self.reload().await;
-            }
+        let mut changes = Changes::of(&[&self.file], self.check_every).await;
+        while stop.run_until_cancelled(changes.next()).await.is_some() {
+            self.reload().await;
         }
-    }
-
-    async fn changed_at(&self) -> Option<(SystemTime, u64)> {
-        let metadata = tokio::fs::metadata(&self.file).await.ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
     }
 
     async fn reload(&self) {

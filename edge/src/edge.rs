@@ -16,7 +16,9 @@ use crate::{
     commands::{catalog::Catalog, pending::Pending, rates::Rates, submit::Commands},
     core::Core,
     delivery::{consumer::Consumer, inbox::Inbox, losses::Losses, repeats::Repeats},
-    http::{documents::Documents, files::Files, router::Router, server, service::Service},
+    http::{
+        documents::Documents, files::Files, router::Router, server, service::Service, tls::Tls,
+    },
     incarnation::Incarnation,
     metrics,
     routes::{Announcements, Announcer},
@@ -37,6 +39,7 @@ pub struct Broken(String);
 pub struct Edge {
     health: Health,
     drain: Duration,
+    tls: Option<Arc<Tls>>,
     service: Arc<Service>,
     publishers: Vec<PublisherTask>,
     consumer: Consumer,
@@ -48,7 +51,7 @@ impl Edge {
     /// Builds an edge. Nothing connects yet.
     ///
     /// # Errors
-    /// [`ConfigError`] when the public keys cannot be read.
+    /// [`ConfigError`] when the public keys or the certificate cannot be read.
     pub fn build(settings: Settings, health: Health) -> Result<Self, ConfigError> {
         metrics::register();
         let Settings {
@@ -138,6 +141,15 @@ impl Edge {
             broker,
         };
         let drain = millis(settings.drain_ms);
+        let tls = match &settings.tls {
+            Some(files) => {
+                let check_every = Duration::from_secs(files.check_seconds);
+                let handshake_timeout = millis(settings.header_timeout_ms);
+                let tls = Tls::load(files.clone(), handshake_timeout, check_every)?;
+                Some(Arc::new(tls))
+            }
+            None => None,
+        };
         let addresses = limits
             .enabled
             .then(|| AddressCap::new(limits.sockets_per_address));
@@ -165,6 +177,7 @@ impl Edge {
         Ok(Self {
             health,
             drain,
+            tls,
             service,
             publishers,
             consumer,
@@ -187,6 +200,7 @@ impl Edge {
         let Self {
             health,
             drain,
+            tls,
             service,
             publishers,
             consumer,
@@ -207,6 +221,9 @@ impl Edge {
             end.clone(),
         );
         parts.spawn(async move { tokens.watch(stop).await });
+        if let Some(tls) = &tls {
+            parts.spawn(Arc::clone(tls).watch(end.clone()));
+        }
         let stop = end.clone();
         parts.spawn(async move { pending.sweep(stop).await });
         let stop = shutdown.clone();
@@ -216,6 +233,7 @@ impl Edge {
         let mut announcing = tokio::spawn(announcements.run(shutdown.clone()));
         let mut serving = tokio::spawn(server::serve(
             listener,
+            tls,
             Arc::clone(&service),
             shutdown.clone(),
         ));

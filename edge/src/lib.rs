@@ -9,7 +9,7 @@
 //! - `settings`: configuration.
 //! - `http`: REST, documents, health and the web client.
 //! - [`socketio`]: the protocol and its transports.
-//! - `auth`: access tokens. `net`: client addresses.
+//! - `auth`: access tokens. `net`: client addresses. `reload`: files that may be replaced while it runs.
 //! - `commands`: checks, publishes, waits for replies.
 //! - `delivery`: the edge's queue: replies, pushes, control; what happens when some were lost.
 //! - `sessions`: who is connected, and what waits for each socket.
@@ -25,6 +25,7 @@ mod http;
 mod incarnation;
 mod metrics;
 mod net;
+mod reload;
 mod routes;
 mod sessions;
 pub mod settings;

@@ -26,6 +26,7 @@ metrics! {
     SOCKETS_CLOSED: IntCounterVec = counter_vec("warren_edge_sockets_closed_total", "Sockets closed, by reason; those that the edge closed are evictions.", &["reason"]);
     REFUSED_SOCKETS: IntCounterVec = counter_vec("warren_edge_sockets_refused_total", "Sockets and namespaces refused, by reason.", &["reason"]);
     POLLING: IntGauge = gauge("warren_edge_polling_sessions", "Open sockets on HTTP long-polling.");
+    TLS_REFUSED: IntCounterVec = counter_vec("warren_edge_tls_refused_total", "Connections that did not become TLS, by outcome.", &["outcome"]);
     UPGRADES: IntCounterVec = counter_vec("warren_edge_upgrades_total", "Upgrades from polling to a websocket, by outcome.", &["outcome"]);
     COMMANDS: IntCounterVec = counter_vec("warren_edge_commands_total", "Client actions answered, by outcome.", &["action", "code"]);
     REPLY_SECONDS: HistogramVec = histogram_vec("warren_edge_reply_seconds", "From accepting an action to its answer.", LATENCY_BUCKETS, &["action"]);

@@ -1,61 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { expect, test } from "@playwright/test";
-import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-
-/** A stock client, without a browser, with each of the ways in which it may connect. */
-const TRANSPORTS: [string, string[]][] = [
-  ["by its defaults: polling, then an upgrade", ["polling", "websocket"]],
-  ["by polling alone", ["polling"]],
-  ["by websocket alone", ["websocket"]],
-];
-
-interface Message {
-  content: string;
-  seq: number;
-}
-
-type Answer<T> = { ok: true; data: T } | { ok: false; error: { code: string; message: string } };
-
-async function post<T>(url: string, body: object, token?: string): Promise<T> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  expect(response.ok, text).toBe(true);
-  return JSON.parse(text) as T;
-}
-
-async function register(url: string) {
-  const username = `c${randomBytes(6).toString("hex")}`;
-  const account = { username, email: `${username}@example.org`, password: "correct horse battery" };
-  const signedIn = await post<{ accessToken: string; user: { userId: number } }>(`${url}/auth/register`, account);
-  return { token: signedIn.accessToken, id: signedIn.user.userId };
-}
-
-function connected(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once("connect", resolve);
-    socket.once("connect_error", reject);
-  });
-}
-
-function call<T>(socket: Socket, event: string, payload: object): Promise<T> {
-  return new Promise((resolve, reject) => {
-    socket.emit(event, payload, (answer: Answer<T>) => {
-      if (answer.ok) resolve(answer.data);
-      else reject(new Error(`${answer.error.code}: ${answer.error.message}`));
-    });
-  });
-}
-
-/** The messages that arrive, in the order in which they do. */
-function messages(socket: Socket): string[] {
-  const contents: string[] = [];
-  socket.on("message:created", (message: Message) => contents.push(message.content));
-  return contents;
-}
+import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
+import { call, connected, messages, post, register, TRANSPORTS, type Message } from "./stock";
 
 for (const [how, transports] of TRANSPORTS) {
   test(`a stock client writes, reads, reconnects and catches up ${how}`, async ({ baseURL }) => {

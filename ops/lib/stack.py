@@ -10,11 +10,13 @@ from . import ports
 from .failure import Failure
 from .output import run_logged
 from .paths import ROOT, Instance, write_private
+from .servers import haproxy
 from .supervisor import Supervisor
 from .unit import Unit
 
 ADMIN_OFFSET = {"users": 1, "chat": 2, "notify": 3, "auth": 4}  # from the base port; +100 for each further process
 EDGE_ADMIN_OFFSET = 10
+BALANCER_OFFSET = 443
 STEP = 100
 SECRET_NAMES = {"RABBITMQ_URL": "WARREN__BROKER__URL", "USER_DB_URL": "WARREN__USERS__DATABASE_URL",
                 "CHAT_DB_URL": "WARREN__CHAT__DATABASE_URL", "NOTIFICATION_DB_URL": "WARREN__NOTIFY__DATABASE_URL"}
@@ -27,6 +29,7 @@ class Plan:
     base: int = 3000
     edges: int = 1
     workers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ADMIN_OFFSET, 1))
+    balancer: bool = False
 
     def edge_ports(self, index: int) -> tuple[int, int]:
         """(public, admin) ports of an edge."""
@@ -41,12 +44,22 @@ class Plan:
         """Where people reach each edge."""
         return [f"http://127.0.0.1:{self.edge_ports(index)[0]}" for index in range(self.edges)]
 
+    def balancer_port(self) -> int:
+        """Where the balancer listens, if there is one."""
+        return self.base + BALANCER_OFFSET
+
+    def balancer_url(self) -> str:
+        """Where people reach all edges through the balancer."""
+        return f"https://127.0.0.1:{self.balancer_port()}"
+
     def ports(self) -> dict[int, str]:
         """Every port it needs and what for."""
         needed = {}
         for index in range(self.edges):
             public, admin = self.edge_ports(index)
             needed |= {public: f"edge-{index}", admin: f"edge-{index}'s admin"}
+        if self.balancer:
+            needed[self.balancer_port()] = "the balancer"
         for pool, count in self.workers.items():
             needed |= {self.worker_port(pool, index): f"{pool}-{index}'s admin" for index in range(count)}
         return needed
@@ -109,6 +122,9 @@ class Stack:
         workers = [self.worker(pool, index) for pool, count in self.plan.workers.items() for index in range(count)]
         self.supervisor.start(*workers)
         self.supervisor.start(*(self.edge(index) for index in range(self.plan.edges)))
+        if self.plan.balancer:
+            edges = {f"edge-{index}": self.plan.edge_ports(index)[0] for index in range(self.plan.edges)}
+            self.supervisor.start(haproxy.unit(self.instance, self.plan.balancer_port(), edges))
 
     def settings(self, role: str) -> dict[str, str]:
         """The WARREN__ variables of a role: an edge sees no database, and only the auth pool the private key."""
@@ -141,9 +157,13 @@ class Stack:
     def edge(self, index: int) -> Unit:
         """An edge."""
         public, admin = self.plan.edge_ports(index)
-        origins = [url.replace("127.0.0.1", host) for url in self.plan.urls() for host in ("127.0.0.1", "localhost")]
+        urls = self.plan.urls() + ([self.plan.balancer_url()] if self.plan.balancer else [])
+        origins = [url.replace("127.0.0.1", host) for url in urls for host in ("127.0.0.1", "localhost")]
         settings = self.settings("edge") | {
-            "WARREN__EDGE__LISTEN": f"127.0.0.1:{public}", "WARREN__EDGE__ADMIN_LISTEN": f"127.0.0.1:{admin}"}
+            "WARREN__EDGE__LISTEN": f"127.0.0.1:{public}", "WARREN__EDGE__ADMIN_LISTEN": f"127.0.0.1:{admin}",
+            "WARREN__EDGE__NAME": f"edge-{index}"}
+        if self.plan.balancer:
+            settings.setdefault("WARREN__EDGE__TRUSTED_PROXIES", "127.0.0.1")
         if "ALLOWED_ORIGINS" not in os.environ:
             settings.setdefault("WARREN__EDGE__ALLOWED_ORIGINS", ",".join(origins))
         if (ROOT / "frontend" / "dist" / "index.html").exists():

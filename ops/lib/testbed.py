@@ -110,6 +110,7 @@ class Bed:
             self._once("Warren", self._start_warren)
         return self.variables() | {
             "WARREN_E2E_URL": self._warren.plan.urls()[0],
+            "WARREN_E2E_BALANCER_URL": self._warren.plan.balancer_url(),
             "CHROMIUM": shutil.which("chromium") or "/usr/bin/chromium",
             "WARREN_STATE": str(self.instance().state),
         }
@@ -140,7 +141,7 @@ class Bed:
         supervisor = self.supervisor()
         say("- building and starting Warren")
         programs = build.rust(supervisor.instance, self._profile)
-        plan = Plan(edges=2, workers=parse_workers("chat=2"))
+        plan = Plan(edges=2, workers=parse_workers("chat=2"), balancer=True)
         free_base(plan)
         warren = Stack(supervisor, plan, programs, servers.urls(supervisor.instance, {}), TEST_SETTINGS)
         warren.prepare()

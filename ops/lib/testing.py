@@ -78,6 +78,8 @@ def prepare(parts: list[str]) -> None:
         packages += install.missing_compiler() + install.missing_servers({"rabbitmq", "postgres"})
     if "e2e" in parts and not shutil.which("chromium"):
         packages.append("chromium")
+    if {"e2e", "audit"} & set(parts):
+        packages += haproxy.missing()
     install.apt(packages, log)
     if "rust" in parts:
         install.rust_components(log)

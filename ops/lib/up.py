@@ -59,12 +59,17 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=3000, metavar="BASE", help="the first edge's port (default 3000)")
     parser.add_argument("--management", action="store_true",
                         help="RabbitMQ's management page and Prometheus endpoint, on ports of their own")
+    parser.add_argument("--balancer", action="store_true", help="HAProxy with TLS in front of the edges, on port BASE+443")
     arguments = parser.parse_args(argv)
-    planned = Plan(arguments.port, arguments.edges, arguments.workers).ports()
+    planned = _plan(arguments).ports()
     if min(planned) < 1024 or max(planned) > 65535:
         parser.error(f"--port {arguments.port}: the ports {min(planned)} to {max(planned)} would be needed; "
                      "they must be from 1024 to 65535")
     return arguments
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    return Plan(arguments.port, arguments.edges, arguments.workers, arguments.balancer)
 
 
 def _already_running(instance: Instance) -> str:
@@ -77,7 +82,7 @@ def _already_running(instance: Instance) -> str:
 def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) -> None:
     instance = supervisor.instance
     state.stop_orphans(instance)
-    plan = Plan(arguments.port, arguments.edges, arguments.workers)
+    plan = _plan(arguments)
     ports.require_free(plan.ports(), "Stop it, or choose other ports with --port BASE")
     given = servers.given_urls()
     with step("checking tools and disk"):
@@ -98,6 +103,8 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
         _demo(instance, plan.urls()[0])
     for url in plan.urls()[1:]:
         say(f"- another edge: {url}")
+    if plan.balancer:
+        say(f"- all edges behind one address, with a certificate that no browser knows: {plan.balancer_url()}")
     say(f"- everything is up after {duration(time.monotonic() - begin)}; data and logs: {instance.folder}")
     say(f"READY {plan.urls()[0]}")
 

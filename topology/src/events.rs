@@ -43,6 +43,7 @@ socket_events! {
     ConversationCreated = "conversation:created" in Chat, "The user is in a new conversation";
     ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
     SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";
+    SessionExpiring = "session:expiring" in Chat, "The access token of this connection is about to end: refresh it and send `auth:refresh`, or the connection closes";
     NotificationCreated = "notification:created" in Notifications, "A new notification";
     NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
     NotificationRead = "notification:read" in Notifications, "A notification, or all, was read on some device";
@@ -82,6 +83,14 @@ pub struct ConversationRead {
 pub struct SessionRevoked {
     /// Why: `logout`, `reuse`.
     pub reason: String,
+}
+
+/// `session:expiring`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionExpiring {
+    /// When the connection closes.
+    pub expires_at: Timestamp,
 }
 
 /// `notification:created`

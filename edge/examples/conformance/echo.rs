@@ -23,6 +23,7 @@ const BETWEEN: Duration = Duration::from_millis(10);
 /// What the suites expect to read in the open packet.
 pub(crate) fn config() -> EngineConfig {
     EngineConfig {
+        name: String::new(),
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
         max_payload_bytes: 1_000_000,

@@ -14,7 +14,7 @@ use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
-use warren_edge::socketio::{Engine, Multiplexer};
+use warren_edge::socketio::{Connection, Engine, Multiplexer};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -39,7 +39,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 })
             }
         });
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+        let connection =
+            http1::Builder::new().serve_connection(TokioIo::new(Connection::Plain(stream)), answer);
         tokio::spawn(connection.with_upgrades());
     }
 }

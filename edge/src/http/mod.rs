@@ -3,6 +3,7 @@
 //! # Layout
 //!
 //! - [`server`]: connections: accepting, limits, shutdown.
+//! - [`tls`]: TLS in the edge itself.
 //! - [`service`]: what answers a request.
 //! - [`router`]: method and path to action.
 //! - [`payload`]: path, query and body to one JSON payload.
@@ -20,3 +21,4 @@ pub(crate) mod payload;
 pub(crate) mod router;
 pub(crate) mod server;
 pub(crate) mod service;
+pub(crate) mod tls;

@@ -9,8 +9,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
-use super::service::Service;
-use crate::metrics;
+use super::{service::Service, tls::Tls};
+use crate::{metrics, socketio::Connection};
 
 /// One TCP connection's place under the limit. A socket keeps it after its upgrade.
 pub(crate) struct ConnectionPlace {
@@ -31,7 +31,12 @@ impl Drop for ConnectionPlace {
 }
 
 /// Accepts connections until `stop`, then lets those under way finish their request.
-pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    service: Arc<Service>,
+    stop: CancellationToken,
+) {
     let connections = TaskTracker::new();
     let places = Arc::new(Semaphore::new(service.core.settings.max_connections));
     while let Some(accepted) = stop.run_until_cancelled(accept(&listener, &places)).await {
@@ -44,13 +49,16 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: Ca
                 continue;
             }
         };
-        connections.spawn(connection(
-            stream,
-            peer,
-            place,
-            Arc::clone(&service),
-            stop.clone(),
-        ));
+        let (tls, service, stop) = (tls.clone(), Arc::clone(&service), stop.clone());
+        connections.spawn(async move {
+            let stream = match &tls {
+                Some(tls) => stop.run_until_cancelled(tls.accept(stream)).await.flatten(),
+                None => Some(Connection::Plain(stream)),
+            };
+            if let Some(stream) = stream {
+                connection(stream, peer, place, service, stop).await;
+            }
+        });
     }
     drop(listener);
     connections.close();
@@ -72,7 +80,7 @@ async fn accept(
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Connection,
     peer: SocketAddr,
     place: ConnectionPlace,
     service: Arc<Service>,

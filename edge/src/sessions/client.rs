@@ -12,11 +12,18 @@ use serde_json::value::RawValue;
 use tracing::debug;
 use warren_runtime::trace::TraceParent;
 use warren_topology::{
-    actions::{Namespace, RateClass},
+    actions::{self, Contract, Namespace, RateClass, Renewal},
+    events::{SessionExpiring, SocketEvent},
     failure::{ErrorCode, Failure},
+    payload::auth::{Renew, Renewed},
 };
 
-use super::{caps::Place, socket::Socket, table::JoinError};
+use super::{
+    caps::Place,
+    life::{Due, Life},
+    socket::Socket,
+    table::{JoinError, another_session},
+};
 use crate::{
     auth::Proof,
     commands::{
@@ -48,8 +55,7 @@ pub(crate) struct Client {
     handshake: Option<Proof>,
     /// The last good token of a CONNECT, as a keyed hash, and what it proved: the second namespace costs no second check.
     token: Option<(u64, Proof)>,
-    /// When the client must have signed in, then when its token ends.
-    until: Instant,
+    life: Life,
     refusals: u8,
 }
 
@@ -72,7 +78,7 @@ impl Client {
         Ok(Self {
             handshake: proof(core, headers),
             socket: core.sessions.open(),
-            until: Instant::now() + Duration::from_millis(core.settings.sign_in_timeout_ms),
+            life: Life::new(Duration::from_millis(core.settings.sign_in_timeout_ms)),
             core: Arc::clone(core),
             address,
             _place: place,
@@ -138,6 +144,43 @@ impl Client {
         Ok(proof)
     }
 
+    fn go_on(&mut self, proof: &Proof) {
+        let notice = Duration::from_millis(self.core.settings.expiry_notice_ms);
+        self.life.go_on(proof, notice);
+    }
+
+    /// Goes on with a new token of the same session; the acknowledgement's data.
+    fn renew(&mut self, payload: Option<&RawValue>) -> Result<String, Failure> {
+        let user = self.socket.caller().map(|caller| caller.user);
+        let rates = &self.core.commands.rates;
+        rates.count(RateClass::Write, user, self.address)?;
+        let payload = payload.map_or(EMPTY, RawValue::get);
+        let Renew { token } = actions::parse(payload.as_bytes())?;
+        let proof = self.core.prove(&token)?;
+        if !self.socket.set_caller(&proof.caller) {
+            return Err(another_session());
+        }
+        self.go_on(&proof);
+        // Namespaces that are entered later without a token are entered with this one.
+        self.handshake = Some(proof);
+        let expires_at = self.life.expires_at();
+        serde_json::to_string(&Renewed { expires_at }).map_err(|_| Failure::internal())
+    }
+
+    /// Tells the client, wherever it is, that its token is about to end.
+    fn announce_expiry(&self) {
+        let expires_at = self.life.expires_at();
+        let Ok(payload) = serde_json::to_string(&SessionExpiring { expires_at }) else {
+            return;
+        };
+        for namespace in Namespace::ALL {
+            if self.socket.joined(namespace) != 0 {
+                let event = codec::named_event(namespace, SessionExpiring::NAME, &payload);
+                self.socket.outbox.send(event);
+            }
+        }
+    }
+
     fn refuse(&mut self, namespace: &str, failure: &Failure) -> Result<(), CloseReason> {
         metrics::REFUSED_SOCKETS
             .with_label_values(&[failure.code.as_str()])
@@ -196,12 +239,9 @@ impl Namespaces for Client {
         if self.socket.joined(namespace) != 0 {
             return Ok(());
         }
-        let was_in_any = self.socket.is_in_any();
         match self.enter(namespace, auth) {
             Ok(proof) => {
-                // The latest of several tokens counts.
-                let end = Instant::now() + proof.remaining();
-                self.until = if was_in_any { end.max(self.until) } else { end };
+                self.go_on(&proof);
                 self.greet(namespace);
                 Ok(())
             }
@@ -219,6 +259,14 @@ impl Namespaces for Client {
     fn event(&mut self, packet: &Packet<'_>, attachments: Vec<Bytes>) -> Result<(), CloseReason> {
         let namespace = Namespace::parse(packet.namespace).ok_or(CloseReason::Protocol)?;
         let event = EventData::decode(packet.data)?;
+        if event.name == Renewal::NAME {
+            let renewed = self.renew(event.payload);
+            if let Some(id) = packet.id {
+                let outcome = renewed.as_deref();
+                self.socket.outbox.send(codec::ack(namespace, id, outcome));
+            }
+            return Ok(());
+        }
         let socket = Arc::clone(&self.socket);
         let waiter = match packet.id {
             Some(id) => Waiter::Ack {
@@ -262,18 +310,19 @@ impl Namespaces for Client {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        Some(self.until)
+        Some(self.life.deadline())
     }
 
     fn tick(&mut self, now: Instant) -> Result<(), CloseReason> {
-        if now < self.until {
-            return Ok(());
+        match self.life.due(now) {
+            Due::Nothing => Ok(()),
+            Due::Notice => {
+                self.announce_expiry();
+                Ok(())
+            }
+            Due::End if self.socket.caller().is_some() => Err(CloseReason::Expired),
+            Due::End => Err(CloseReason::NoSignIn),
         }
-        Err(if self.socket.caller().is_some() {
-            CloseReason::Expired
-        } else {
-            CloseReason::NoSignIn
-        })
     }
 }
 

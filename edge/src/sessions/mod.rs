@@ -4,6 +4,7 @@
 //!
 //! - [`client`]: one client's life on its socket: sign-in, namespaces, events.
 //! - [`socket`]: one socket as delivery sees it: who it belongs to, what waits for it.
+//! - [`life`]: how long a client may stay.
 //! - [`table`]: user to sockets; joins, leaves, fan-out, and the changes that routes announce.
 //! - [`caps`]: how many sockets a user and an address may have.
 //! - [`revoked`]: sessions that have ended before their tokens.
@@ -12,6 +13,7 @@
 pub(crate) mod caps;
 pub(crate) mod client;
 pub(crate) mod closing;
+pub(crate) mod life;
 pub(crate) mod revoked;
 pub(crate) mod socket;
 pub(crate) mod table;

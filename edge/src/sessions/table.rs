@@ -124,10 +124,7 @@ impl Sessions {
             return Err(JoinError::Offline);
         }
         if !socket.set_caller(caller) {
-            return Err(JoinError::Refused(Failure::new(
-                ErrorCode::AuthInvalid,
-                "This connection belongs to another session. Open a new one.",
-            )));
+            return Err(JoinError::Refused(another_session()));
         }
         if !socket.is_in_any() {
             state
@@ -269,6 +266,14 @@ impl Sessions {
     pub(crate) fn count(&self) -> usize {
         self.state().sockets.len()
     }
+}
+
+/// What is told to whoever brings another session's token.
+pub(crate) fn another_session() -> Failure {
+    Failure::new(
+        ErrorCode::AuthInvalid,
+        "This connection belongs to another session. Open a new one.",
+    )
 }
 
 impl State {

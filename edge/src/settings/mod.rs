@@ -44,6 +44,11 @@ pub struct EdgeConfig {
     pub admin_listen: SocketAddr,
     /// The folder of the built web client; none is served without it.
     pub static_dir: Option<PathBuf>,
+    /// What the ids of sessions begin with, so that a balancer can send requests of a session to the edge that began it:
+    /// `edge-1` makes ids such as `edge-1.kX3…`. Letters, digits, dashes and underscores; at most 32.
+    pub name: String,
+    /// TLS for clients; without it they are served plain, for a balancer that ends TLS.
+    pub tls: Option<TlsConfig>,
     /// Origins besides the edge's own that may call with cookies, as `scheme://host[:port]`.
     pub allowed_origins: Vec<String>,
     /// Peers whose `X-Forwarded-For` is believed.
@@ -78,6 +83,9 @@ pub struct EdgeConfig {
     pub upgrade_timeout_ms: u64,
     /// How long a socket may stay without signing in, in milliseconds.
     pub sign_in_timeout_ms: u64,
+    /// How long before its access token ends the client of a socket is told, in milliseconds; half of what is left if the
+    /// token is shorter-lived.
+    pub expiry_notice_ms: u64,
     /// Over how long the sockets are closed after a loss of pushes, in milliseconds.
     pub resync_spread_ms: u64,
     /// Over how long the sockets are closed at shutdown, in milliseconds.
@@ -112,6 +120,7 @@ impl EdgeConfig {
             max_payload_bytes: self.max_payload_bytes,
             body_timeout: millis(self.body_timeout_ms),
             upgrade_timeout: millis(self.upgrade_timeout_ms),
+            name: self.name.clone(),
             max_polling: self.max_connections,
             read_buffer_bytes: self.read_buffer_bytes,
             write_buffer_bytes: self.write_buffer_bytes,
@@ -129,6 +138,19 @@ impl EdgeConfig {
                 well_formed,
                 "edge.allowed_origins",
                 "must hold origins such as https://chat.example.org, without a path",
+            );
+        }
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        problems.ensure(
+            self.name.len() <= 32 && self.name.chars().all(is_plain),
+            "edge.name",
+            "must be at most 32 letters, digits, dashes and underscores",
+        );
+        if let Some(tls) = &self.tls {
+            problems.ensure(
+                (1..=86_400).contains(&tls.check_seconds),
+                "edge.tls.check_seconds",
+                "must be 1 to 86400",
             );
         }
         let ranges = [
@@ -190,6 +212,7 @@ impl EdgeConfig {
                 50,
                 300_000,
             ),
+            ("edge.expiry_notice_ms", self.expiry_notice_ms, 0, 3_600_000),
             (
                 "edge.upgrade_timeout_ms",
                 self.upgrade_timeout_ms,
@@ -232,6 +255,25 @@ impl EdgeConfig {
                 format!("must be {low} to {high}"),
             );
         }
+    }
+}
+
+/// The section `[edge.tls]`. Both files are read again when they change and on SIGHUP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The certificate and those between it and a root, in PEM.
+    pub certificate_file: PathBuf,
+    /// Its private key, in PEM: PKCS #8, PKCS #1 or SEC 1.
+    pub key_file: PathBuf,
+    /// How often the files are looked at, in seconds.
+    #[serde(default = "TlsConfig::check_seconds")]
+    pub check_seconds: u64,
+}
+
+impl TlsConfig {
+    fn check_seconds() -> u64 {
+        60
     }
 }
 

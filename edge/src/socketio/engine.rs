@@ -28,6 +28,8 @@ use crate::{
 /// How sessions are run.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
+    /// What session ids begin with, before a dot; nothing if it is empty. With it a balancer keeps a session at its server.
+    pub name: String,
     /// From one ping to the next.
     pub ping_interval: Duration,
     /// How long a pong may take.
@@ -139,6 +141,13 @@ impl<A: Application> Engine<A> {
         answered.unwrap_or_else(Refusal::answer)
     }
 
+    fn session_id(&self) -> String {
+        match self.config.name.as_str() {
+            "" => random_id(),
+            name => format!("{name}.{}", random_id()),
+        }
+    }
+
     fn begin_polling(
         &self,
         request: &Request<Incoming>,
@@ -150,7 +159,7 @@ impl<A: Application> Engine<A> {
         if self.tasks.is_closed() {
             return Err(Refusal::Unavailable);
         }
-        let sid = random_id();
+        let sid = self.session_id();
         let (entry, requests) = self.polls.enter(&sid).ok_or(Refusal::Unavailable)?;
         let session = Session::open(open(request)?, &sid, &["websocket"], &self.config);
         let (body, session) = polling::first(session, self.config.max_payload_bytes);
@@ -196,7 +205,7 @@ impl<A: Application> Engine<A> {
         if self.tasks.is_closed() {
             return Err(Refusal::Unavailable);
         }
-        let session = Session::open(open(&request)?, &random_id(), &[], &self.config);
+        let session = Session::open(open(&request)?, &self.session_id(), &[], &self.config);
         let upgrade = hyper::upgrade::on(&mut request);
         let (tasks, config) = (self.tasks.clone(), Arc::clone(&self.config));
         let kept = kept(&mut request);

@@ -5,6 +5,7 @@
 //! From the wire upwards:
 //!
 //! - `engine`: requests to `/socket.io/`: what begins, continues or upgrades a session.
+//! - `connection`: what carries bytes: TCP, or TLS on it.
 //! - `websocket`, `polling`: the transports, one task per session.
 //! - [`payload`]: several packets in one HTTP body.
 //! - `session`: one client's Engine.IO session: heartbeat and packets, whatever carries them.
@@ -14,6 +15,7 @@
 
 pub(crate) mod close;
 pub mod codec;
+pub(crate) mod connection;
 pub(crate) mod engine;
 pub(crate) mod multiplexer;
 pub(crate) mod outbox;
@@ -23,6 +25,7 @@ pub(crate) mod session;
 pub(crate) mod websocket;
 
 pub use close::CloseReason;
+pub use connection::Connection;
 pub use engine::{Engine, EngineConfig, Refusal};
 pub use multiplexer::{Multiplexer, Namespaces};
 pub use outbox::{Frame, Outbox};

@@ -10,10 +10,7 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::{
-    net::TcpStream,
-    time::{Sleep, sleep_until},
-};
+use tokio::time::{Sleep, sleep_until};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -31,7 +28,7 @@ use tokio_tungstenite::{
 use tracing::debug;
 
 use super::{
-    CloseReason,
+    CloseReason, Connection,
     engine::EngineConfig,
     outbox::{Frame as Packet, Next},
     polling::{Entry, Handle},
@@ -51,9 +48,9 @@ const FRAGMENT_BYTES: usize = 8_192;
 pub(crate) async fn accept(
     upgrade: OnUpgrade,
     config: &EngineConfig,
-) -> Option<WebSocketStream<TcpStream>> {
+) -> Option<WebSocketStream<Connection>> {
     let parts = match upgrade.await {
-        Ok(upgraded) => upgraded.downcast::<TokioIo<TcpStream>>().ok()?,
+        Ok(upgraded) => upgraded.downcast::<TokioIo<Connection>>().ok()?,
         Err(error) => {
             debug!(%error, "an upgrade was not finished");
             return None;
@@ -71,9 +68,9 @@ pub(crate) async fn accept(
 /// Lets a websocket take over from polling: it says `2probe`, hears `3probe`, and says `5` once its last poll has ended.
 /// `None` if it does not, or the session is gone, or another websocket was faster.
 pub(crate) async fn probe<A: Application>(
-    mut stream: WebSocketStream<TcpStream>,
+    mut stream: WebSocketStream<Connection>,
     polling: &Handle<A>,
-) -> Option<(WebSocketStream<TcpStream>, Session<A>, Entry<A>)> {
+) -> Option<(WebSocketStream<Connection>, Session<A>, Entry<A>)> {
     let first = tokio::select! {
         biased;
         () = polling.has_left_polling() => return None,
@@ -91,7 +88,7 @@ pub(crate) async fn probe<A: Application>(
     Some((stream, session, entry))
 }
 
-async fn next_text(stream: &mut WebSocketStream<TcpStream>) -> Option<Utf8Bytes> {
+async fn next_text(stream: &mut WebSocketStream<Connection>) -> Option<Utf8Bytes> {
     loop {
         match stream.next().await?.ok()? {
             Message::Text(text) => return Some(text),
@@ -103,7 +100,7 @@ async fn next_text(stream: &mut WebSocketStream<TcpStream>) -> Option<Utf8Bytes>
 
 /// One socket on a websocket: reads, writes and timers in a single task.
 pub(crate) struct WebSocket<A> {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Connection>,
     session: Session<A>,
     /// A long message, of which a part has left.
     long: Option<Long>,
@@ -139,7 +136,7 @@ impl Long {
 
 impl<A: Application> WebSocket<A> {
     /// Serves a session on a websocket.
-    pub(crate) fn new(stream: WebSocketStream<TcpStream>, session: Session<A>) -> Self {
+    pub(crate) fn new(stream: WebSocketStream<Connection>, session: Session<A>) -> Self {
         Self {
             stream,
             session,

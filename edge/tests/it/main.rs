@@ -18,3 +18,4 @@ mod shutdown;
 mod sign_in;
 mod sockets;
 mod support;
+mod tls;

@@ -14,7 +14,7 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
-use warren_edge::socketio::{Application, Engine, EngineConfig, Multiplexer, Refusal};
+use warren_edge::socketio::{Application, Connection, Engine, EngineConfig, Multiplexer, Refusal};
 
 use crate::support::{Poller, Request, within};
 
@@ -47,8 +47,8 @@ impl Server {
                     let engine = Arc::clone(&engine);
                     async move { Ok::<_, Infallible>(engine.answer(request, |_| open()).await) }
                 });
-                let connection =
-                    http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+                let connection = http1::Builder::new()
+                    .serve_connection(TokioIo::new(Connection::Plain(stream)), answer);
                 tokio::spawn(connection.with_upgrades());
             }
         };

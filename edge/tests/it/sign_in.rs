@@ -90,15 +90,78 @@ async fn who_does_not_sign_in_is_closed() {
 
 #[tokio::test]
 async fn a_socket_ends_with_its_token() {
-    let edge = Fixture::start().await;
-    let mut claims = Keys::claims(1);
-    // Five seconds of leeway for clocks are part of a token's life.
-    claims["exp"] = (claims["iat"].as_u64().unwrap() - 4).into();
+    let edge = Fixture::with(&[("EDGE__EXPIRY_NOTICE_MS", "0")]).await;
     let mut socket = edge.open().await;
-    socket
-        .connect("/chat", &edge.keys.token_with(&claims))
-        .await;
+    socket.connect("/chat", &short(&edge, 1)).await;
     assert_eq!(socket.drain().await, (Vec::new(), 1008));
+    edge.end().await;
+}
+
+/// A token that ends in three seconds: five seconds of leeway for clocks are part of a token's life.
+fn short(edge: &Fixture, user: i64) -> String {
+    let mut claims = Keys::claims(user);
+    claims["exp"] = (claims["iat"].as_u64().unwrap() - 2).into();
+    edge.keys.token_with(&claims)
+}
+
+#[tokio::test]
+async fn a_new_token_lets_a_socket_outlive_the_old_one() {
+    let edge = Fixture::start().await;
+    let mut renewed = edge.open().await;
+    renewed.connect("/chat", &short(&edge, 1)).await;
+    let mut left = edge.open().await;
+    left.connect("/chat", &short(&edge, 1)).await;
+    let notice = renewed.next().await;
+    assert!(
+        notice.starts_with(r#"42/chat,["session:expiring",{"expiresAt":"20"#),
+        "{notice}"
+    );
+    let renew = format!(r#"["auth:refresh",{{"token":"{}"}}]"#, edge.keys.token(1));
+    renewed.send(&format!("42/chat,7{renew}")).await;
+    let answer = renewed.next().await;
+    assert!(
+        answer.starts_with(r#"43/chat,7[{"ok":true,"data":{"expiresAt":"20"#),
+        "{answer}"
+    );
+    let (packets, code) = left.drain().await;
+    assert_eq!((packets.as_slice(), code), (&[notice][..], 1008));
+    // The old token would not open another namespace any more.
+    renewed.send("40/notifications,").await;
+    let answer = renewed.next().await;
+    assert!(answer.starts_with(r#"40/notifications,{"sid""#), "{answer}");
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn a_socket_goes_on_only_with_a_good_token_of_its_own_session() {
+    let edge = Fixture::start().await;
+    let mut socket = edge.open().await;
+    socket.connect("/chat", &short(&edge, 1)).await;
+    let mut claims = Keys::claims(1);
+    claims["sid"] = "another".into();
+    let (own, other) = (edge.keys.token_with(&claims), edge.keys.token(2));
+    let refusals = [
+        (format!(r#"{{"token":"{own}"}}"#), "AUTH_INVALID"),
+        (format!(r#"{{"token":"{other}"}}"#), "AUTH_INVALID"),
+        (r#"{"token":"nonsense"}"#.into(), "AUTH_INVALID"),
+        (r#"{"token":1}"#.into(), "INVALID_INPUT"),
+        ("null".into(), "INVALID_INPUT"),
+        ("{}".into(), "INVALID_INPUT"),
+    ];
+    for (payload, code) in refusals {
+        socket
+            .send(&format!(r#"42/chat,1["auth:refresh",{payload}]"#))
+            .await;
+        let mut answer = socket.next().await;
+        if answer.contains("session:expiring") {
+            answer = socket.next().await;
+        }
+        assert!(
+            answer.contains(r#""ok":false"#) && answer.contains(code),
+            "{answer}"
+        );
+    }
+    assert_eq!(socket.drain().await.1, 1008, "it ends with its token");
     edge.end().await;
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lib import servers
 from lib.paths import Instance
+from lib.servers import haproxy
 from lib.stack import Plan, Stack, parse_workers
 from lib.supervisor import Supervisor
 
@@ -24,8 +25,8 @@ class Plans(unittest.TestCase):
         self.assertEqual(plan.ports()[3102], "chat-1's admin")
 
     def test_no_two_processes_share_a_port(self):
-        plan = Plan(edges=9, workers=parse_workers("auth=9,users=9,chat=9,notify=9"))
-        self.assertEqual(len(plan.ports()), 9 * 2 + 4 * 9)
+        plan = Plan(edges=9, workers=parse_workers("auth=9,users=9,chat=9,notify=9"), balancer=True)
+        self.assertEqual(len(plan.ports()), 9 * 2 + 4 * 9 + 1)
 
     def test_workers_not_named_get_one_process(self):
         self.assertEqual(parse_workers("chat=3"), {"users": 1, "chat": 3, "notify": 1, "auth": 1})
@@ -34,6 +35,15 @@ class Plans(unittest.TestCase):
         for text in ("chat", "chat=x", "cat=2", "chat=-1", "chat=1000"):
             with self.subTest(text), self.assertRaises(ValueError):
                 parse_workers(text)
+
+
+class Balancer(unittest.TestCase):
+    def test_each_edge_has_a_server_and_keeps_its_own_sessions(self):
+        text = haproxy.configuration("127.0.0.1:3443", "/some/file.pem", {"edge-0": 3000, "edge-1": 3100})
+        self.assertNotIn("$", text.split("global", 1)[1])
+        for line in ("bind 127.0.0.1:3443 ssl crt /some/file.pem alpn http/1.1", "server edge-1 127.0.0.1:3100",
+                     "use-server edge-0 if { url_param(sid) -m beg edge-0. }"):
+            self.assertIn(f"    {line}\n", text)
 
 
 class Settings(unittest.TestCase):

@@ -5,10 +5,12 @@
 //! in [`crate::payload`], and a handler in its pool, which the compiler asks for.
 
 mod admission;
+mod renewal;
 mod row;
 mod table;
 
 pub use admission::{Admitted, Context, Partitioned, parse};
+pub use renewal::Renewal;
 pub use row::{Access, Action, FieldKind, Method, Namespace, Pool, RateClass, Rest};
 pub use table::{
     AuthAction, ChatAction, ChatQuery, NotifyAction, UsersAction, auth, chat, find, notify, query,

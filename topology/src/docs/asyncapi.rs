@@ -1,8 +1,8 @@
 use serde_json::{Map, Value, json};
 
-use super::{ack_schema, definitions, generator};
+use super::{ack_schema, definitions, generator, requests};
 use crate::{
-    actions::{Namespace, table},
+    actions::Namespace,
     events::{DomainEvent, socket_events},
     failure::Failure,
     names::Names,
@@ -18,10 +18,7 @@ pub fn asyncapi(names: &Names) -> Value {
     let mut operations = Map::new();
     for namespace in Namespace::ALL {
         let mut messages = Map::new();
-        for action in table()
-            .iter()
-            .filter(|action| action.socket == Some(namespace))
-        {
+        for action in requests(namespace) {
             let reply = (action.reply)(&mut generator).to_value();
             messages.insert(
                 key(action.name),

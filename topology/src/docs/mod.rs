@@ -11,7 +11,38 @@ pub use socket::ws_docs;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use crate::{actions::Namespace, events::SocketEvent};
+use crate::{
+    actions::{Contract, Namespace, Renewal, table},
+    events::SocketEvent,
+};
+
+/// A socket event a client may send, for the documents.
+pub(crate) struct RequestDoc {
+    pub(crate) name: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) payload: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// What a client may send in a namespace.
+pub(crate) fn requests(namespace: Namespace) -> impl Iterator<Item = RequestDoc> {
+    let rows = table().iter();
+    let actions = rows
+        .filter(move |action| action.socket == Some(namespace))
+        .map(|action| RequestDoc {
+            name: action.name,
+            summary: action.summary,
+            payload: action.payload,
+            reply: action.reply,
+        });
+    let renewal = RequestDoc {
+        name: Renewal::NAME,
+        summary: Renewal::SUMMARY,
+        payload: |generator| generator.subschema_for::<<Renewal as Contract>::Payload>(),
+        reply: |generator| generator.subschema_for::<<Renewal as Contract>::Reply>(),
+    };
+    actions.chain([renewal])
+}
 
 /// A socket event the server sends, for the documents.
 pub(crate) struct EventDoc {

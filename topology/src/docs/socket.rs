@@ -1,11 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{ack_schema, definitions, generator};
-use crate::{
-    actions::{Namespace, table},
-    events::socket_events,
-    failure::Failure,
-};
+use super::{ack_schema, definitions, generator, requests};
+use crate::{actions::Namespace, events::socket_events, failure::Failure};
 
 /// The socket reference at `/ws-docs`: per namespace the events a client may send, with payload and acknowledgement, and
 /// those it may receive. Schemas refer to `components`.
@@ -16,9 +12,7 @@ pub fn ws_docs() -> Value {
     let namespaces: Vec<Value> = Namespace::ALL
         .into_iter()
         .map(|namespace| {
-            let client: Vec<Value> = table()
-                .iter()
-                .filter(|action| action.socket == Some(namespace))
+            let client: Vec<Value> = requests(namespace)
                 .map(|action| {
                     let reply = (action.reply)(&mut generator).to_value();
                     json!({

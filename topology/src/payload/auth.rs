@@ -115,3 +115,21 @@ pub struct SignedIn {
     /// When the access token ends.
     pub expires_at: Timestamp,
 }
+
+/// A new access token for a connection, of the session it belongs to.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Renew {
+    /// The `accessToken` that a refresh gave.
+    pub token: String,
+}
+
+impl Payload for Renew {}
+
+/// A connection that goes on.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Renewed {
+    /// When it ends unless it is renewed again.
+    pub expires_at: Timestamp,
+}
