@@ -69,8 +69,7 @@ class Member {
 
   private async call<T>(event: string, payload: object): Promise<T> {
     const answer = (await this.chat.timeout(5_000).emitWithAck(event, payload)) as
-      | { ok: true; data: T }
-      | { ok: false; error: { code: string } };
+      { ok: true; data: T } | { ok: false; error: { code: string } };
     if (!answer.ok) throw new Error(answer.error.code);
     return answer.data;
   }

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from . import build
+from . import build, install
 from .failure import Failure
 from .paths import DATA, ROOT
 from .steps import Step, command
@@ -79,7 +79,12 @@ def e2e(bed: Bed) -> list[Step]:
         build.web(bed.instance())
         command("npm", "run", "e2e", cwd=build.FRONTEND, env=bed.stack_variables())
 
-    return [Step("e2e: browser tests", playwright)]
+    def python() -> None:
+        packages = install.python_client(DATA / "logs" / "install.log")
+        command(sys.executable, "-B", "tests/clients/python_client.py", "-v",
+                env=bed.stack_variables() | {"PYTHONPATH": str(packages)})
+
+    return [Step("e2e: browser tests", playwright), Step("e2e: python-socketio", python)]
 
 
 def audit(bed: Bed) -> list[Step]:

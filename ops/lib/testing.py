@@ -9,7 +9,7 @@ from . import build, checks, ci, install, testbed, tools
 from .failure import Interrupted, pause
 from .output import say, step
 from .paths import DATA, Instance
-from .servers import require_space
+from .servers import haproxy, require_space
 from .steps import Outcome, Step, run_all, summary
 
 PARTS = ("scripts", "rust", "web", "e2e", "audit")

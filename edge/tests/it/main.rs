@@ -6,6 +6,7 @@
     reason = "a failing test may panic"
 )]
 
+mod attacks;
 mod delivery;
 mod incarnations;
 mod limits;

@@ -194,6 +194,7 @@ export interface ChatEvents {
   "message:created": (message: Message) => void;
   "conversation:created": (event: { conversationId: string; conversation: Conversation }) => void;
   "conversation:read": (event: ConversationRead) => void;
+  "session:expiring": (event: { expiresAt: string }) => void;
   "session:revoked": (event: { reason: string }) => void;
 }
 

@@ -14,7 +14,7 @@ import { backoff, delay } from "@/lib/time";
 import { Applier } from "./apply";
 import { catchUp, heldOf } from "./catchUp";
 import { socketRequest } from "./request";
-import { chat, notifications } from "./sockets";
+import { chat, notifications, renewal } from "./sockets";
 
 /** `connecting`: for the first time. `lost`: there was a connection. `catching-up`: what was missed is on its way. */
 export type ConnectionStatus = "connecting" | "lost" | "catching-up" | "online";
@@ -146,6 +146,7 @@ chat.on("disconnect", onChatDisconnected);
 chat.on("message:created", (message) => applier?.messageCreated(message));
 chat.on("conversation:created", ({ conversation }) => applier?.conversationCreated(conversation));
 chat.on("conversation:read", (read) => applier?.conversationRead(read));
+chat.on("session:expiring", () => void renewal.goOn());
 chat.on("session:revoked", () => void verifySession("AUTH_INVALID"));
 notifications.on("connect", () => applier?.notificationsConnected());
 notifications.on("notification:created", (notification) => applier?.notificationChanged(notification));

@@ -2,6 +2,11 @@ import { io, type Socket } from "socket.io-client";
 import { API_URL } from "@/api/http";
 import type { ChatEvents, NotificationEvents } from "@/api/types";
 import { tokens } from "@/auth/tokens";
+import { Renewal } from "./renewal";
+import { socketRequest } from "./request";
+
+/** Keeps the one connection of both namespaces going when its token ends. */
+export const renewal = new Renewal(tokens, (token) => socketRequest(chat, "auth:refresh", { token }));
 
 /** What the client sends: an event, its payload, an ack. */
 type Requests = Record<string, (payload: unknown, ack: (answer: unknown) => void) => void>;
@@ -14,7 +19,7 @@ const options = {
   randomizationFactor: 0.5,
   // Asked anew for every connection, so that each one begins with a token that is good.
   auth: (answer: (auth: object) => void) => {
-    tokens.fresh().then(
+    renewal.begin().then(
       (token) => answer({ token }),
       () => answer({}),
     );

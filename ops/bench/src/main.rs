@@ -4,6 +4,7 @@
 //! - [`options`]: flags of all sub-commands; `commands`: one file per sub-command
 //! - `client`: the system's public interface as a client sees it (REST, Socket.IO); `client::people` sets people up
 //! - `traffic`: senders and receivers of `pairs`, `group` and `fanout`
+//! - `herd`: those who come back in `reconnect`
 //! - `audit`: load under faults, and the checks of what was promised
 //! - `stats`: counters, percentiles, sets of sequence numbers; `system`: CPU and memory from /proc
 //! - `output`: progress, tables, JSON
@@ -16,6 +17,7 @@ mod client;
 mod clock;
 mod commands;
 mod error;
+mod herd;
 mod options;
 mod output;
 mod stats;
@@ -66,6 +68,7 @@ async fn run(command: &Command) -> Result<bool, BenchError> {
         Command::Fanout(args) => commands::fanout::run(args).await,
         Command::Pairs(args) => commands::pairs::run(args).await,
         Command::Group(args) => commands::group::run(args).await,
+        Command::Reconnect(args) => commands::reconnect::run(args).await,
         Command::Audit(args) => audit::run(args).await,
     }
 }

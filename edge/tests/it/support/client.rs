@@ -9,7 +9,11 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Error, Message, client::IntoClientRequest, protocol::CloseFrame},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        protocol::{CloseFrame, frame::Frame},
+    },
 };
 
 use super::within;
@@ -174,11 +178,27 @@ impl Socket {
             .unwrap();
     }
 
+    /// Sends a frame as it is.
+    pub(crate) async fn send_frame(&mut self, frame: Frame) -> Result<(), Error> {
+        self.stream.send(Message::Frame(frame)).await
+    }
+
     /// The next packet; pings are answered on the way.
     pub(crate) async fn next(&mut self) -> String {
         match self.receive().await {
             Ok(packet) => packet,
             Err(close) => panic!("the socket was closed: {close:?}"),
+        }
+    }
+
+    /// The next packet, whatever control frames come before it.
+    pub(crate) async fn next_data(&mut self) -> String {
+        loop {
+            match within("a packet", self.stream.next()).await {
+                Some(Ok(Message::Text(text))) => return text.to_string(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("unexpected: {other:?}"),
+            }
         }
     }
 

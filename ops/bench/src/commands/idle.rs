@@ -193,7 +193,7 @@ async fn connect(
     Ok(output::per_second(crate::clock::micros() - from, 1e6))
 }
 
-fn setup_error(error: ConnectError) -> BenchError {
+pub(crate) fn setup_error(error: ConnectError) -> BenchError {
     let hint = match &error {
         ConnectError::Refused(code) if code == "RATE_LIMITED" => {
             ". Lift the limits of the edges (WARREN__LIMITS__ENABLED=false) or spread the sockets over more --people"

@@ -4,6 +4,7 @@ pub(crate) mod fanout;
 pub(crate) mod group;
 pub(crate) mod idle;
 pub(crate) mod pairs;
+pub(crate) mod reconnect;
 
 use clap::{Parser, Subcommand};
 
@@ -48,6 +49,13 @@ pub(crate) enum Command {
     ///
     /// All members of one group are online, some of them send. Paced as pairs.
     Group(group::GroupArgs),
+    /// One edge ends, and all its sockets come to another at once
+    ///
+    /// Members of one group are online on the last edge named, with many sockets each. A command ends that edge; they come
+    /// back to the first one with a stock client's pauses, and catch up. Reports how long that took, what failed on the
+    /// way, and whether those who were on the first edge all the time were disturbed. Exit code 1 if one of them waited
+    /// for more than a second, or anything was lost or doubled.
+    Reconnect(reconnect::ReconnectArgs),
     /// Verifies under load and faults what was promised
     ///
     /// People with one or two devices on all edges write in direct and group conversations, retry what failed with the
@@ -66,6 +74,7 @@ impl Command {
             Self::Fanout(args) => &args.common,
             Self::Pairs(args) => &args.common,
             Self::Group(args) => &args.common,
+            Self::Reconnect(args) => &args.common,
             Self::Audit(args) => &args.common,
         }
     }

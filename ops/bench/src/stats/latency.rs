@@ -47,6 +47,12 @@ impl Latency {
         }
     }
 
+    /// How many values there are.
+    pub(crate) fn count(&self) -> u64 {
+        let histogram = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        histogram.as_ref().map_or(0, Histogram::len)
+    }
+
     /// The figures so far.
     pub(crate) fn figures(&self) -> LatencyMs {
         match self
