@@ -107,9 +107,9 @@ impl Member {
         let over = self.run.over.clone();
         let mut catch_up = CatchUp::Done;
         loop {
-            match over.run_until_cancelled(self.stay(socket, catch_up)).await {
-                None => return self.seen,
-                Some(Closed(_)) => {}
+            let stay = self.stay(socket, catch_up);
+            if over.run_until_cancelled(stay).await.is_none() {
+                return self.seen;
             }
             match over.run_until_cancelled(self.come_back()).await {
                 None => return self.seen,
