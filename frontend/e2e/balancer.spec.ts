@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "@playwright/test";
-import { io, type Socket } from "socket.io-client";
+import { io, Manager, type Socket } from "socket.io-client";
 import { connected, post, register, TRANSPORTS, type Message } from "./stock";
 
 const BALANCER = process.env["WARREN_E2E_BALANCER_URL"];
@@ -74,10 +74,27 @@ class Member {
     return answer.data;
   }
 
-  /** The edge that holds the connection: session ids begin with its name. */
   edge(): string {
-    const engine = this.chat.io.engine as unknown as { id: string };
-    return engine.id.split(".")[0] ?? "";
+    return edgeOf(this.chat.io);
+  }
+}
+
+/** The edge that holds a connection: session ids begin with its name. */
+function edgeOf(manager: Manager): string {
+  const engine = manager.engine as unknown as { id: string };
+  return engine.id.split(".")[0] ?? "";
+}
+
+/** The edges on which two connections begin that are open together: both, if the balancer knows that both are up. */
+async function edgesOfTwo(): Promise<string[]> {
+  const pair = [1, 2].map(
+    () => new Manager(BALANCER ?? "", { transports: ["websocket"], forceNew: true, rejectUnauthorized: false }),
+  );
+  try {
+    await Promise.all(pair.map((manager) => new Promise<void>((resolve) => manager.once("open", () => resolve()))));
+    return pair.map(edgeOf).sort();
+  } finally {
+    for (const manager of pair) manager.engine.close();
   }
 }
 
@@ -95,6 +112,7 @@ test("an edge is drained and replaced behind the balancer, and nothing is lost o
     { type: "group", name: "behind the balancer", participantIds: others.map((person) => person.id) },
     first?.token,
   );
+  await expect.poll(edgesOfTwo).toEqual(["edge-0", "edge-1"]);
   const members = people.map(({ id, token, transports }) => new Member(`m${id}`, group.id, token, transports));
   try {
     await expect.poll(() => members.filter((member) => member.chat.connected).length).toBe(members.length);
