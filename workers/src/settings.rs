@@ -37,7 +37,7 @@ pub struct Settings {
 pub struct WorkerConfig {
     /// Where `/metrics` and `/health` are served; the pool's own port on loopback if empty.
     pub admin_listen: Option<SocketAddr>,
-    /// How many broker messages of independent commands are handled at a time.
+    /// How many independent commands are handled at a time.
     pub concurrency: u16,
     /// How long finishing may take at shutdown, in seconds.
     pub drain_seconds: u64,

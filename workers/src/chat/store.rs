@@ -301,6 +301,9 @@ impl Store {
         &self,
         ids: &[&ConversationId],
     ) -> Result<HashMap<ConversationId, Vec<MemberDoc>>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
         let filter = doc! { "conversationId": { "$in": ids } };
         let members: Vec<MemberDoc> = self

@@ -6,6 +6,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::{FutureExt, StreamExt, future::join_all, stream::FuturesUnordered};
 use lapin::{Connection, message::Delivery, options::BasicAckOptions};
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 use warren_runtime::health::Component;
@@ -36,7 +37,8 @@ pub struct Counter {
     pub queue: String,
     /// The routing key of its commands, for parking them; also its label in metrics.
     pub key: &'static str,
-    /// How many broker messages are handled at a time.
+    /// How many commands are handled at a time, however many came in one broker message: a database that is asked for more
+    /// than it can do at once answers nobody in time.
     pub concurrency: u16,
 }
 
@@ -71,13 +73,15 @@ async fn session<D: Desk>(
     };
     let mut subscription = Subscription::open(connection, consume).await?;
     component.up();
+    let turns = Arc::new(Semaphore::new(counter.concurrency.into()));
     let mut working = FuturesUnordered::new();
     let ended = loop {
         tokio::select! {
             deliveries = subscription.next_batch(usize::from(counter.concurrency)) => match deliveries {
                 Ok(deliveries) => working.extend(deliveries.into_iter().map(|delivery| {
                     let (desk, post, key) = (Arc::clone(desk), post.clone(), counter.key);
-                    tokio::spawn(async move { work(&*desk, &post, key, delivery).await })
+                    let turns = Arc::clone(&turns);
+                    tokio::spawn(async move { work(&*desk, &turns, &post, key, delivery).await })
                 })),
                 Err(error) => break Err(error),
             },
@@ -106,21 +110,21 @@ fn log_lost(done: Result<Result<(), PublishError>, tokio::task::JoinError>) {
 /// Handles the commands of one broker message and acknowledges it.
 async fn work<D: Desk>(
     desk: &D,
+    turns: &Semaphore,
     post: &Post,
     key: &str,
     delivery: Delivery,
 ) -> Result<(), PublishError> {
     match serde_json::from_slice::<Batch<&RawValue>>(&delivery.data) {
         Ok(batch) => {
-            let letters = join_all(
-                batch
-                    .items
-                    .iter()
-                    .map(|raw| one(desk, post, key, &batch.from, raw)),
-            )
-            .await;
-            let letters = letters.into_iter().collect::<Result<Vec<_>, _>>()?;
-            post.send(letters.into_iter().flatten().collect()).await?;
+            let handled = batch.items.iter().map(async |raw| {
+                let letter = in_turn(turns, one(desk, post, key, &batch.from, raw)).await?;
+                post.send(letter.into_iter().collect()).await
+            });
+            join_all(handled)
+                .await
+                .into_iter()
+                .collect::<Result<(), _>>()?;
         }
         Err(error) => {
             let item = String::from_utf8_lossy(&delivery.data);
@@ -137,6 +141,13 @@ async fn work<D: Desk>(
     // `false` and errors mean that the channel is gone: the command comes again, and handling it again does no harm.
     let _acked = delivery.ack(BasicAckOptions::default()).await;
     Ok(())
+}
+
+/// Waits for its turn, those that came first before.
+async fn in_turn<T>(turns: &Semaphore, work: impl Future<Output = T>) -> T {
+    // Nobody closes the semaphore.
+    let _turn = turns.acquire().await;
+    work.await
 }
 
 async fn one<D: Desk>(
@@ -239,4 +250,27 @@ pub fn unknown(action: &str) -> Fault {
         ErrorCode::Unavailable,
         format!("The action {action} is not served here yet."),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_so_many_commands_are_handled_at_a_time() {
+        let (turns, now, most) = (Semaphore::new(3), AtomicUsize::new(0), AtomicUsize::new(0));
+        let command = async || {
+            let running = now.fetch_add(1, Ordering::Relaxed) + 1;
+            most.fetch_max(running, Ordering::Relaxed);
+            yield_now().await;
+            now.fetch_sub(1, Ordering::Relaxed);
+        };
+        let done = join_all((0..50).map(|_| in_turn(&turns, command()))).await;
+        assert_eq!((done.len(), most.into_inner()), (50, 3));
+    }
 }

@@ -107,7 +107,8 @@ impl QueryDesk {
         let ids: Vec<&ConversationId> = small.iter().map(|doc| &doc.id).collect();
         let mut members = self.store.members_of(&ids).await?;
         let first = large.iter().map(|doc| async move {
-            let sort = doc! { "joinedAt": 1, "_id": 1 };
+            // The order of the index: it gives the first few of many without reading all.
+            let sort = doc! { "conversationId": 1, "joinedAt": 1 };
             let filter = doc! { "conversationId": doc.id.as_str() };
             let found = self
                 .store
