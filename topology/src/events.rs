@@ -10,6 +10,7 @@ use crate::{
         Timestamp,
         chat::{Conversation, ConversationType, Message},
         notify::{Notification, UnreadCount},
+        users::PublicUser,
     },
 };
 
@@ -43,6 +44,8 @@ socket_events! {
     ConversationCreated = "conversation:created" in Chat, "The user is in a new conversation";
     ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
     SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";
+    UserUpdated = "user:updated" in Chat, "The user has changed their profile, on some device, or an administrator has";
+    UserBlocked = "user:blocked" in Chat, "The user has blocked somebody, or taken that back, on some device";
     NotificationCreated = "notification:created" in Notifications, "A new notification";
     NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
     NotificationRead = "notification:read" in Notifications, "A notification, or all, was read on some device";
@@ -80,8 +83,30 @@ pub struct ConversationRead {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRevoked {
-    /// Why: `logout`, `reuse`.
+    /// Why: `logout`, `reuse` (somebody else has a copy of the session's token), `password` (it was changed), `suspended`,
+    /// `deleted` (the account is gone).
     pub reason: String,
+}
+
+/// `user:updated`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserUpdated {
+    /// Who, as others see them now.
+    #[serde(flatten)]
+    pub user: PublicUser,
+    /// What they say about themselves.
+    pub bio: Option<String>,
+}
+
+/// `user:blocked`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserBlocked {
+    /// Who is, or was, blocked.
+    pub user_id: UserId,
+    /// Whether they are now.
+    pub blocked: bool,
 }
 
 /// `notification:created`
@@ -121,14 +146,44 @@ pub enum DomainEvent {
     /// People were put into a new group.
     #[serde(rename = "group_invite.created")]
     GroupInviteCreated(GroupInviteCreated),
+    /// A profile was changed. At least once, as all of the following.
+    #[serde(rename = "user.updated")]
+    UserUpdated(UserUpdated),
+    /// An account was suspended.
+    #[serde(rename = "user.suspended")]
+    UserSuspended(UserSuspended),
+    /// A suspended account may be used again.
+    #[serde(rename = "user.reinstated")]
+    UserReinstated(UserChanged),
+    /// An account is gone. Whoever keeps something of this person forgets it or shows "deleted user".
+    #[serde(rename = "user.deleted")]
+    UserDeleted(UserChanged),
+    /// Somebody has blocked somebody.
+    #[serde(rename = "user.blocked")]
+    UserBlocked(BlockChanged),
+    /// Somebody has taken a block back.
+    #[serde(rename = "user.unblocked")]
+    UserUnblocked(BlockChanged),
 }
 
 impl DomainEvent {
     /// The routing keys there are, with a line on each.
-    pub const KEYS: [(&'static str, &'static str); 3] = [
+    pub const KEYS: [(&'static str, &'static str); 9] = [
         ("message.created", "A message was stored"),
         ("conversation.read", "A member has read a conversation"),
         ("group_invite.created", "People were put into a new group"),
+        ("user.updated", "A profile was changed"),
+        ("user.suspended", "An account was suspended"),
+        (
+            "user.reinstated",
+            "A suspended account may be used again, because an administrator says so",
+        ),
+        (
+            "user.deleted",
+            "An account is gone; what others keep of it becomes that of a deleted user",
+        ),
+        ("user.blocked", "Somebody has blocked somebody"),
+        ("user.unblocked", "Somebody has taken a block back"),
     ];
 
     /// The routing key.
@@ -138,6 +193,12 @@ impl DomainEvent {
             DomainEvent::MessageStored(_) => "message.created",
             DomainEvent::ConversationRead(_) => "conversation.read",
             DomainEvent::GroupInviteCreated(_) => "group_invite.created",
+            DomainEvent::UserUpdated(_) => "user.updated",
+            DomainEvent::UserSuspended(_) => "user.suspended",
+            DomainEvent::UserReinstated(_) => "user.reinstated",
+            DomainEvent::UserDeleted(_) => "user.deleted",
+            DomainEvent::UserBlocked(_) => "user.blocked",
+            DomainEvent::UserUnblocked(_) => "user.unblocked",
         }
     }
 }
@@ -168,6 +229,40 @@ pub struct GroupInviteCreated {
     pub invited_by: UserId,
     /// Who was put into it.
     pub recipients: Vec<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// `user.suspended`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserSuspended {
+    /// Who.
+    pub user_id: UserId,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// `user.reinstated`, `user.deleted`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserChanged {
+    /// Who.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// `user.blocked`, `user.unblocked`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockChanged {
+    /// Who does not want to hear from the other.
+    pub user_id: UserId,
+    /// Of whom.
+    pub blocked_id: UserId,
     /// When.
     pub at: Timestamp,
 }

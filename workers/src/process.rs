@@ -40,9 +40,10 @@ use crate::{
         store::Store,
     },
     core::{
-        Post,
+        Outbox, Post,
         desk::{Counter, Desk, serve},
         node::{self, Listeners},
+        outbox::Relay,
     },
     notify,
     settings::{PoolSettings, Settings},
@@ -238,7 +239,10 @@ impl Worker {
                 };
                 let stop = self.stop.clone();
                 self.spawn(async move { reminder.run(&arrivals, &stop).await });
-                let desk = AuthDesk::new(&self.settings, postgres)?;
+                let outbox = self.outbox(&node, &postgres);
+                let desk = AuthDesk::new(&self.settings, postgres, outbox)?;
+                let (watch, stop) = (desk.key_watch(&self.settings.auth), self.stop.clone());
+                self.spawn(async move { watch.run(&stop).await });
                 self.serve(
                     desk,
                     Pool::Auth.as_str(),
@@ -246,7 +250,10 @@ impl Worker {
                 );
             }
             Pool::Users => {
-                let desk = UsersDesk::new(self.postgres()?);
+                let postgres = self.postgres()?;
+                self.listen(Listeners::default());
+                let outbox = self.outbox(&node, &postgres);
+                let desk = UsersDesk::new(postgres, outbox);
                 self.serve(
                     desk,
                     Pool::Users.as_str(),
@@ -257,6 +264,19 @@ impl Worker {
             Pool::Notify => self.start_notify().await?,
         }
         Ok(())
+    }
+
+    /// Publishes what this pool's handlers write to the outbox.
+    fn outbox(&mut self, node: &NodeId, postgres: &PgPool) -> Outbox {
+        let outbox = Outbox::new(node);
+        let relay = Relay {
+            postgres: postgres.clone(),
+            outbox: outbox.clone(),
+            post: self.post.clone(),
+        };
+        let stop = self.stop.clone();
+        self.spawn(async move { relay.run(&stop).await });
+        outbox
     }
 
     fn serve<D: Desk>(&mut self, desk: D, key: &'static str, queue: String) {

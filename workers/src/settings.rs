@@ -105,6 +105,8 @@ pub struct AuthConfig {
     pub lockout_failures: u32,
     /// For how long, in seconds.
     pub lockout_seconds: u32,
+    /// How often the file of the signing key is looked at, in seconds.
+    pub key_check_seconds: u32,
 }
 
 /// The section `[users]`.
@@ -257,6 +259,12 @@ impl Check for Settings {
             (
                 "auth.lockout_seconds",
                 u64::from(self.auth.lockout_seconds),
+                1,
+                86_400,
+            ),
+            (
+                "auth.key_check_seconds",
+                u64::from(self.auth.key_check_seconds),
                 1,
                 86_400,
             ),

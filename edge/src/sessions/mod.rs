@@ -6,6 +6,7 @@
 //! - [`socket`]: one socket as delivery sees it: who it belongs to, what waits for it.
 //! - [`table`]: user to sockets; joins, leaves, fan-out, and the changes that routes announce.
 //! - [`caps`]: how many sockets a user and an address may have.
+//! - [`roles`]: roles that have changed since tokens were issued.
 //! - [`revoked`]: sessions that have ended before their tokens.
 //! - [`closing`]: closing many sockets spread over time.
 
@@ -13,5 +14,6 @@ pub(crate) mod caps;
 pub(crate) mod client;
 pub(crate) mod closing;
 pub(crate) mod revoked;
+pub(crate) mod roles;
 pub(crate) mod socket;
 pub(crate) mod table;

@@ -4,12 +4,14 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::join_all};
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use warren_edge::Edge;
 use warren_runtime::{config, health::Health};
 use warren_topology::{actions::Pool, broker::BrokerConfig, ids::Partition, names::Names};
 use warren_workers::{
-    auth::keys,
+    admin,
+    auth::{keys, roles::Change},
     process::Worker,
     settings::{PoolSettings, Settings},
 };
@@ -156,6 +158,19 @@ impl TestSystem {
     /// What workers are told, with a broker address without a proxy.
     pub(crate) fn worker_settings(&self) -> Settings {
         self.settings(warren_workers::settings::DEFAULTS, &self.scratch.broker)
+    }
+
+    /// The accounts' database.
+    pub(crate) async fn postgres(&self) -> PgPool {
+        PgPool::connect(&self.scratch.postgres).await.unwrap()
+    }
+
+    /// Gives somebody a role as an operator does, who has access to the database and the broker.
+    pub(crate) async fn grant(&self, username: &str, role: &str) {
+        let postgres = self.postgres().await;
+        let broker = self.broker_config();
+        let given = admin::set_role(&broker, &postgres, username, role, Change::Grant).await;
+        assert!(given.unwrap().iter().any(|given| given == role));
     }
 
     /// The names of exchanges and queues.

@@ -111,7 +111,10 @@ pub async fn declare(channel: &Channel, config: &BrokerConfig) -> Result<(), Bro
         .text("x-dead-letter-exchange", &names.dead())
         .text("x-dead-letter-routing-key", &name);
     queue(channel, &name, events).await?;
-    for (key, _) in DomainEvent::KEYS {
+    // What happens to accounts is nothing to be notified of.
+    let wanted = |key: &str| !key.starts_with("user.") && !key.starts_with("presence.");
+    let keys = DomainEvent::KEYS.map(|(key, _)| key);
+    for key in keys.into_iter().filter(|key| wanted(key)) {
         bind(channel, &name, &names.events(), key).await?;
     }
     Ok(())

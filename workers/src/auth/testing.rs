@@ -15,12 +15,13 @@ use warren_runtime::trace::TraceParent;
 use warren_topology::{
     envelope::{Caller, Control, Origin},
     failure::{ErrorCode, Failure},
+    ids::NodeId,
     payload::auth::{Login, Refresh, Register, SignedIn},
 };
 
 use super::{AuthDesk, keys::SigningKeys, login, logout, refresh, register};
 use crate::{
-    core::{Answer, Effects, Fault, Request},
+    core::{Answer, Effects, Fault, Outbox, Request},
     settings::AuthConfig,
     users::scratch,
 };
@@ -40,6 +41,7 @@ pub(crate) fn config() -> AuthConfig {
         cookie_secure: true,
         lockout_failures: 3,
         lockout_seconds: 900,
+        key_check_seconds: 5,
     }
 }
 
@@ -55,7 +57,8 @@ pub(crate) struct TestAuth {
 pub(crate) async fn with_auth(test: impl AsyncFnOnce(TestAuth)) {
     scratch::postgres(async |postgres| {
         let keys = SigningKeys::fresh();
-        let desk = AuthDesk::with(&config(), &keys, postgres.clone()).unwrap();
+        let outbox = Outbox::new(&NodeId::fresh("test"));
+        let desk = AuthDesk::with(&config(), &keys, postgres.clone(), outbox).unwrap();
         test(TestAuth {
             desk,
             postgres,

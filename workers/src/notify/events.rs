@@ -278,6 +278,12 @@ impl Meaning {
                 news.read = news.read.max(event.last_read_seq.0 as i64);
                 news.read_told = true;
             }
+            DomainEvent::UserUpdated(_)
+            | DomainEvent::UserSuspended(_)
+            | DomainEvent::UserReinstated(_)
+            | DomainEvent::UserDeleted(_)
+            | DomainEvent::UserBlocked(_)
+            | DomainEvent::UserUnblocked(_) => {}
             DomainEvent::GroupInviteCreated(event) => {
                 let now = DateTime::now();
                 self.invites

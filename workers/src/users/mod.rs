@@ -1,14 +1,23 @@
 //! The users pool: profiles and search.
 //!
-//! - [`me`]: the caller's own profile.
+//! - [`me`], [`get`], [`batch`], [`list`]: people by id, and all of them.
 //! - [`search`]: people by the beginning of their name.
-//! - [`directory`]: people by id, for this pool and others.
+//! - [`update`]: changes a profile.
+//! - [`block`], [`blocks`]: who does not want to hear from whom.
+//! - [`directory`]: people by id, for this pool and others. [`names`]: usernames that nobody may take.
 
+pub mod batch;
+pub mod block;
+pub mod blocks;
 pub mod directory;
+pub mod get;
+pub mod list;
 pub mod me;
+pub mod names;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod search;
+pub mod update;
 
 use sqlx::PgPool;
 use warren_topology::{
@@ -17,7 +26,7 @@ use warren_topology::{
 };
 
 use crate::core::{
-    Effects, Fault, Request, answer,
+    Effects, Fault, Outbox, Request, answer,
     desk::{Desk, unknown},
     handler::Outcome,
 };
@@ -25,34 +34,74 @@ use crate::core::{
 /// Handles the actions of the users pool.
 pub struct UsersDesk {
     postgres: PgPool,
+    outbox: Outbox,
 }
 
 impl UsersDesk {
-    /// Reads from this database.
+    /// Reads from and writes to this database.
     #[must_use]
-    pub fn new(postgres: PgPool) -> Self {
-        Self { postgres }
+    pub fn new(postgres: PgPool, outbox: Outbox) -> Self {
+        Self { postgres, outbox }
     }
 }
 
 impl Desk for UsersDesk {
-    async fn handle(
-        &self,
-        command: &Command<'_>,
-        _effects: &mut Effects,
-    ) -> Result<Outcome, Fault> {
-        let caller = Request::of(command).user()?;
+    async fn handle(&self, command: &Command<'_>, effects: &mut Effects) -> Result<Outcome, Fault> {
+        let request = Request::of(command);
+        let caller = request.caller()?;
         let Some(action) = UsersAction::parse(&command.action) else {
             return Err(unknown(&command.action));
         };
-        let postgres = &self.postgres;
+        let (postgres, outbox, user) = (&self.postgres, &self.outbox, caller.user);
         match action {
             UsersAction::Me => {
-                answer::<users::Me>(command, async |_| me::handle(postgres, caller).await).await
+                answer::<users::Me>(command, async |_| me::handle(postgres, user).await).await
             }
             UsersAction::Search => {
                 answer::<users::Search>(command, async |payload| {
-                    search::handle(postgres, payload).await
+                    search::handle(postgres, user, payload).await
+                })
+                .await
+            }
+            UsersAction::Get => {
+                answer::<users::Get>(command, async |payload| {
+                    get::handle(postgres, user, payload).await
+                })
+                .await
+            }
+            UsersAction::Update => {
+                answer::<users::Update>(command, async |payload| {
+                    update::handle(postgres, outbox, request, caller, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Batch => {
+                answer::<users::Batch>(command, async |payload| {
+                    batch::handle(postgres, payload).await
+                })
+                .await
+            }
+            UsersAction::List => {
+                answer::<users::List>(command, async |payload| {
+                    list::handle(postgres, payload).await
+                })
+                .await
+            }
+            UsersAction::Block => {
+                answer::<users::Block>(command, async |payload| {
+                    block::handle(postgres, outbox, request, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Unblock => {
+                answer::<users::Unblock>(command, async |payload| {
+                    block::unblock(postgres, outbox, request, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Blocks => {
+                answer::<users::Blocks>(command, async |payload| {
+                    blocks::handle(postgres, user, payload).await
                 })
                 .await
             }

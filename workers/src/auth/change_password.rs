@@ -1,0 +1,108 @@
+//! `auth:password`: changes the password; all other sessions end.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use warren_topology::{
+    envelope::Caller,
+    failure::{ErrorCode, Failure},
+    ids::UserId,
+    payload::auth::ChangePassword,
+};
+
+use super::{AuthDesk, confirm, sessions};
+use crate::core::{Answer, Effects, Fault, Request};
+
+/// Handles the action. A command that comes again finds the password changed by itself, and tells the edges again.
+///
+/// # Errors
+/// As [`confirm::password`]; `CONFLICT` when the account was changed meanwhile.
+pub async fn handle(
+    auth: &AuthDesk,
+    request: Request<'_>,
+    caller: &Caller,
+    payload: ChangePassword,
+    effects: &mut Effects,
+    now: OffsetDateTime,
+) -> Result<Answer<()>, Fault> {
+    let change = if is_done(auth, request.id, caller.user).await? {
+        None
+    } else {
+        Some(Change::of(auth, caller.user, payload, now).await?)
+    };
+    let mut transaction = auth.postgres.begin().await?;
+    if let Some(change) = change {
+        change
+            .store(&mut transaction, request, caller.user, now)
+            .await?;
+    }
+    let own = Uuid::parse_str(&caller.session).ok();
+    let ended = sessions::revoke_all(
+        &mut transaction,
+        caller.user,
+        own,
+        "password",
+        &auth.lifetimes,
+        now,
+    )
+    .await?;
+    transaction.commit().await?;
+    for ended in ended {
+        effects.control(ended.control());
+    }
+    Ok(Answer::from(()))
+}
+
+async fn is_done(auth: &AuthDesk, command: &str, user: UserId) -> Result<bool, sqlx::Error> {
+    let query = "SELECT EXISTS (SELECT FROM users WHERE user_id = $1 AND password_changed_by = $2)";
+    sqlx::query_scalar(query)
+        .bind(user.0)
+        .bind(command)
+        .fetch_one(&auth.postgres)
+        .await
+}
+
+/// The hashes of the password that was right and of the one that takes its place.
+struct Change {
+    old: String,
+    new: String,
+}
+
+impl Change {
+    async fn of(
+        auth: &AuthDesk,
+        user: UserId,
+        payload: ChangePassword,
+        now: OffsetDateTime,
+    ) -> Result<Self, Fault> {
+        let old = confirm::password(auth, user, payload.current_password, now).await?;
+        let slot = auth.passwords.slot().await?;
+        let new = slot.hash(payload.new_password).await?;
+        Ok(Self { old, new })
+    }
+
+    async fn store(
+        self,
+        connection: &mut PgConnection,
+        request: Request<'_>,
+        user: UserId,
+        now: OffsetDateTime,
+    ) -> Result<(), Fault> {
+        let query = "UPDATE users SET password_hash = $3, password_changed_by = $4, updated_at = $5
+                     WHERE user_id = $1 AND password_hash = $2";
+        let changed = sqlx::query(query)
+            .bind(user.0)
+            .bind(self.old)
+            .bind(self.new)
+            .bind(request.id)
+            .bind(now)
+            .execute(connection)
+            .await?;
+        if changed.rows_affected() == 0 {
+            let message = "The account was changed meanwhile. Try again.";
+            return Err(Failure::new(ErrorCode::Conflict, message).into());
+        }
+        tracing::info!(%user, trace = request.trace.trace_id(), "a password was changed");
+        Ok(())
+    }
+}
