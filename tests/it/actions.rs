@@ -69,7 +69,7 @@ impl World {
             }
             "auth:delete-account" => json!({ "userId": caller.id, "password": PASSWORD }),
             "user:update" => json!({ "userId": caller.id, "bio": way }),
-            "user:batch" => json!({ "userIds": [caller.id, self.bob.id] }),
+            "user:batch" | "presence:get" => json!({ "userIds": [caller.id, self.bob.id] }),
             "user:list" => json!({ "status": "active", "limit": 5 }),
             "auth:register" => account(&format!("new-{way}")),
             "auth:login" => json!({ "email": self.ann.name, "password": PASSWORD }),

@@ -26,6 +26,7 @@ mod notifications;
 mod overload;
 mod partitions;
 mod permissions;
+mod presence;
 mod profiles;
 mod redelivery;
 mod roles;

@@ -13,9 +13,8 @@ use crate::support::{PASSWORD, Person, Request, TestSystem, eventually, text, wi
 /// The status that whose account it is, somebody else, a moderator and an administrator get.
 fn expected(action: &Action) -> [u16; 4] {
     match action.name {
-        "auth:sessions" | "user:me" | "user:search" | "user:get" | "user:batch" | "user:blocks" => {
-            [200; 4]
-        }
+        "auth:sessions" | "user:me" | "user:search" | "user:get" | "user:batch" | "user:blocks"
+        | "presence:get" => [200; 4],
         "auth:password" | "user:unblock" => [204; 4],
         "auth:end-session" => [204, 404, 404, 404],
         "auth:grant-role" | "auth:withdraw-role" | "user:list" => [403, 403, 403, 200],
@@ -42,7 +41,7 @@ async fn payload(action: &Action, target: &Person) -> Value {
         "auth:delete-account" => json!({ "userId": user, "password": PASSWORD }),
         "user:update" => json!({ "userId": user, "bio": "x" }),
         "user:search" => json!({ "q": "x" }),
-        "user:batch" => json!({ "userIds": [user] }),
+        "user:batch" | "presence:get" => json!({ "userIds": [user] }),
         _ => json!({ "userId": user }),
     }
 }

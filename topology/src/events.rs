@@ -10,7 +10,7 @@ use crate::{
         Timestamp,
         chat::{Conversation, ConversationType, Message},
         notify::{Notification, UnreadCount},
-        users::PublicUser,
+        users::{Presence, PublicUser},
     },
 };
 
@@ -44,8 +44,9 @@ socket_events! {
     ConversationCreated = "conversation:created" in Chat, "The user is in a new conversation";
     ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
     SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";
-    UserUpdated = "user:updated" in Chat, "The user has changed their profile, on some device, or an administrator has";
+    UserUpdated = "user:updated" in Chat, "The user, or somebody with whom they talk directly, has another profile";
     UserBlocked = "user:blocked" in Chat, "The user has blocked somebody, or taken that back, on some device";
+    PresenceChanged = "presence:changed" in Chat, "Somebody with whom the user talks directly has come or gone";
     NotificationCreated = "notification:created" in Notifications, "A new notification";
     NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
     NotificationRead = "notification:read" in Notifications, "A notification, or all, was read on some device";
@@ -109,6 +110,11 @@ pub struct UserBlocked {
     pub blocked: bool,
 }
 
+/// `presence:changed`, `presence.changed`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct PresenceChanged(pub Presence);
+
 /// `notification:created`
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -164,11 +170,14 @@ pub enum DomainEvent {
     /// Somebody has taken a block back.
     #[serde(rename = "user.unblocked")]
     UserUnblocked(BlockChanged),
+    /// Somebody has come or gone. A few may be missing when a worker is killed.
+    #[serde(rename = "presence.changed")]
+    PresenceChanged(PresenceChanged),
 }
 
 impl DomainEvent {
     /// The routing keys there are, with a line on each.
-    pub const KEYS: [(&'static str, &'static str); 9] = [
+    pub const KEYS: [(&'static str, &'static str); 10] = [
         ("message.created", "A message was stored"),
         ("conversation.read", "A member has read a conversation"),
         ("group_invite.created", "People were put into a new group"),
@@ -184,6 +193,7 @@ impl DomainEvent {
         ),
         ("user.blocked", "Somebody has blocked somebody"),
         ("user.unblocked", "Somebody has taken a block back"),
+        ("presence.changed", "Somebody has come or gone"),
     ];
 
     /// The routing key.
@@ -199,6 +209,7 @@ impl DomainEvent {
             DomainEvent::UserDeleted(_) => "user.deleted",
             DomainEvent::UserBlocked(_) => "user.blocked",
             DomainEvent::UserUnblocked(_) => "user.unblocked",
+            DomainEvent::PresenceChanged(_) => "presence.changed",
         }
     }
 }

@@ -34,6 +34,7 @@ use crate::{
     chat::{
         batch::{Directory, Processor},
         cache::Cache,
+        contacts::Contacts,
         lane::LaneTask,
         membership,
         queries::QueryDesk,
@@ -47,8 +48,11 @@ use crate::{
     },
     notify,
     settings::{PoolSettings, Settings},
-    users::{self, UsersDesk},
+    users::{self, UsersDesk, presence::leader::Leader},
 };
+
+/// The most connections with which the users pool reads conversations.
+const MAX_READERS: u32 = 4;
 
 /// Why a worker does not start, or not go on.
 #[derive(Debug, thiserror::Error)]
@@ -252,8 +256,21 @@ impl Worker {
             Pool::Users => {
                 let postgres = self.postgres()?;
                 self.listen(Listeners::default());
+                let chat = self.settings.chat.clone();
+                let client = self
+                    .mongo("chat.database_url", chat.database_url.expose(), MAX_READERS)
+                    .await?;
+                let contacts = Contacts::new(&client);
+                let leader = Leader {
+                    postgres: PgConnectOptions::clone(&postgres.connect_options()),
+                    contacts: contacts.clone(),
+                    post: self.post.clone(),
+                    config: self.settings.users.clone(),
+                };
+                let stop = self.stop.clone();
+                self.spawn(async move { leader.run(&stop).await });
                 let outbox = self.outbox(&node, &postgres);
-                let desk = UsersDesk::new(postgres, outbox);
+                let desk = UsersDesk::new(postgres, outbox, contacts);
                 self.serve(
                     desk,
                     Pool::Users.as_str(),

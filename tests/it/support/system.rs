@@ -273,6 +273,11 @@ impl TestSystem {
         self.edge_ready(self.edges.len() - 1).await;
     }
 
+    /// Kills an edge; those after it move up.
+    pub(crate) fn kill_edge(&mut self, edge: usize) {
+        self.edges.remove(edge).part.kill();
+    }
+
     /// Where clients connect to an edge.
     pub(crate) fn edge(&self, edge: usize) -> SocketAddr {
         self.edges[edge].address

@@ -122,6 +122,9 @@ actions! {
         Unblock = "user:unblock": payload::users::UserRef => (),
             Action::anywhere::<Unblock>(Pool::Users, "Take a block back")
                 .rest(Method::Delete, "/user/{userId}/block").rate(RateClass::Write).status(204);
+        Presence = "presence:get": payload::users::UserBatch => payload::users::Presences,
+            Action::anywhere::<Presence>(Pool::Users, "Whether people are there, or when they were last seen")
+                .rest(Method::Post, "/user/presence").socket(Namespace::Chat);
         Blocks = "user:blocks": payload::Paging => Page<payload::users::Blocked>,
             Action::anywhere::<Blocks>(Pool::Users, "Whom the caller has blocked, the latest first").rest(Method::Get, "/user/blocks");
     }

@@ -10,11 +10,13 @@
 //! - [`queries`], the handlers of reads, one file each, on any worker.
 //! - [`conversation`], [`cache`]: conversations in memory.
 //! - [`store`], MongoDB.
+//! - [`contacts`], who talks directly with whom, for other pools.
 //! - [`view`], conversations as clients see them.
 
 pub mod batch;
 pub mod cache;
 pub mod commands;
+pub mod contacts;
 pub mod conversation;
 pub mod lane;
 pub mod membership;

@@ -283,7 +283,8 @@ impl Meaning {
             | DomainEvent::UserReinstated(_)
             | DomainEvent::UserDeleted(_)
             | DomainEvent::UserBlocked(_)
-            | DomainEvent::UserUnblocked(_) => {}
+            | DomainEvent::UserUnblocked(_)
+            | DomainEvent::PresenceChanged(_) => {}
             DomainEvent::GroupInviteCreated(event) => {
                 let now = DateTime::now();
                 self.invites

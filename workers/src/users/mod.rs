@@ -4,6 +4,7 @@
 //! - [`search`]: people by the beginning of their name.
 //! - [`update`]: changes a profile.
 //! - [`block`], [`blocks`]: who does not want to hear from whom.
+//! - [`presence`]: who is there.
 //! - [`directory`]: people by id, for this pool and others. [`names`]: usernames that nobody may take.
 
 pub mod batch;
@@ -14,6 +15,7 @@ pub mod get;
 pub mod list;
 pub mod me;
 pub mod names;
+pub mod presence;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod search;
@@ -23,8 +25,10 @@ use sqlx::PgPool;
 use warren_topology::{
     actions::{UsersAction, users},
     envelope::Command,
+    ids::UserId,
 };
 
+use crate::chat::contacts::Contacts;
 use crate::core::{
     Effects, Fault, Outbox, Request, answer,
     desk::{Desk, unknown},
@@ -35,13 +39,32 @@ use crate::core::{
 pub struct UsersDesk {
     postgres: PgPool,
     outbox: Outbox,
+    contacts: Contacts,
 }
 
 impl UsersDesk {
     /// Reads from and writes to this database.
     #[must_use]
-    pub fn new(postgres: PgPool, outbox: Outbox) -> Self {
-        Self { postgres, outbox }
+    pub fn new(postgres: PgPool, outbox: Outbox, contacts: Contacts) -> Self {
+        Self {
+            postgres,
+            outbox,
+            contacts,
+        }
+    }
+
+    /// Whom a change of somebody's profile is told: their own devices, and their contacts.
+    async fn audience(&self, user: UserId) -> Vec<UserId> {
+        let mut audience = match self.contacts.of(&[user]).await {
+            Ok(mut contacts) => contacts.remove(&user).unwrap_or_default(),
+            Err(error) => {
+                // They see it when they look the next time.
+                tracing::warn!(%error, "contacts are not told of a changed profile");
+                Vec::new()
+            }
+        };
+        audience.push(user);
+        audience
     }
 }
 
@@ -71,7 +94,7 @@ impl Desk for UsersDesk {
             }
             UsersAction::Update => {
                 answer::<users::Update>(command, async |payload| {
-                    update::handle(postgres, outbox, request, caller, payload, effects).await
+                    update::handle(self, request, caller, payload, effects).await
                 })
                 .await
             }
@@ -96,6 +119,12 @@ impl Desk for UsersDesk {
             UsersAction::Unblock => {
                 answer::<users::Unblock>(command, async |payload| {
                     block::unblock(postgres, outbox, request, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Presence => {
+                answer::<users::Presence>(command, async |payload| {
+                    presence::get::handle(postgres, user, payload).await
                 })
                 .await
             }

@@ -1,6 +1,6 @@
 //! `user:update`: changes a profile.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use warren_topology::{
     actions::ROLE_ADMIN,
     envelope::Caller,
@@ -9,8 +9,8 @@ use warren_topology::{
     payload::users::{Profile, UpdateUser},
 };
 
-use super::{get, names};
-use crate::core::{Answer, Effects, Fault, Outbox, Request, outbox::Item};
+use super::{UsersDesk, get, names};
+use crate::core::{Answer, Effects, Fault, Request, outbox::Item};
 
 /// What is absent stays; the flags say whether a `null` is meant.
 const QUERY: &str = "
@@ -25,8 +25,7 @@ const QUERY: &str = "
 /// `FORBIDDEN` for somebody else's profile, unless the caller is an administrator; `NOT_FOUND` when there is nobody of
 /// this id; `CONFLICT` when the username is taken.
 pub async fn handle(
-    postgres: &PgPool,
-    outbox: &Outbox,
+    desk: &UsersDesk,
     request: Request<'_>,
     caller: &Caller,
     payload: UpdateUser,
@@ -36,7 +35,7 @@ pub async fn handle(
     if user != caller.user && !caller.roles.iter().any(|role| role == ROLE_ADMIN) {
         return Err(Failure::forbidden("This is somebody else's profile.").into());
     }
-    let mut transaction = postgres.begin().await?;
+    let mut transaction = desk.postgres.begin().await?;
     store(&mut transaction, &payload).await?;
     let profile = get::find(&mut *transaction, caller.user, user).await?;
     let event = UserUpdated {
@@ -44,10 +43,16 @@ pub async fn handle(
         bio: profile.bio.clone(),
     };
     let item = Item::Event(DomainEvent::UserUpdated(event.clone()));
-    outbox.put(&mut transaction, request.trace, item).await?;
+    desk.outbox
+        .put(&mut transaction, request.trace, item)
+        .await?;
     transaction.commit().await?;
-    outbox.wake();
-    effects.push(vec![user], &event, format!("updated:{}", request.id));
+    desk.outbox.wake();
+    effects.push(
+        desk.audience(user).await,
+        &event,
+        format!("updated:{}", request.id),
+    );
     Ok(profile.into())
 }
 
