@@ -1,8 +1,11 @@
 //! Blocks: hearing nothing more from somebody.
 
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
-use crate::support::{Person, Setup, Tap, with_system};
+use warren_topology::actions::Pool;
+
+use crate::support::{Person, Setup, Tap, TestSystem, eventually, message, with_system};
 
 async fn block(by: &Person, of: &Person) -> u16 {
     by.request("PUT", &format!("/user/{}/block", of.id))
@@ -138,6 +141,124 @@ async fn who_has_blocked_somebody_is_not_found_by_them() {
         assert_eq!(found(&anna).await, [json!(ann.id), json!(anna.id)]);
         assert_eq!(unblock(&ann, &bob).await, 204);
         assert_eq!(found(&bob).await.len(), 2);
+    })
+    .await;
+}
+
+/// The status of writing in a conversation by REST, and the code by socket, which are the same.
+async fn writes(system: &TestSystem, who: &Person, conversation: &str) -> u16 {
+    let path = format!("/chat/conversations/{conversation}/messages");
+    let status = who
+        .post(&path, &json!({ "content": "by REST" }))
+        .await
+        .status;
+    let device = who.connect(system.edge(0)).await;
+    let sent = device
+        .call("message:send", message(conversation, "by socket"))
+        .await;
+    match status {
+        201 => assert!(sent.is_ok(), "{sent:?}"),
+        _ => assert_eq!(sent.unwrap_err()["code"], "FORBIDDEN"),
+    }
+    status
+}
+
+/// Waits until a block has reached the owner of the conversation.
+async fn refused(who: &Person, conversation: &str) {
+    let path = format!("/chat/conversations/{conversation}/messages");
+    eventually("a refusal", async || {
+        who.post(&path, &json!({ "content": "meanwhile" }))
+            .await
+            .status
+            == 403
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_block_ends_writing_both_ways_in_the_direct_conversation_and_nowhere_else() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let direct = ann.direct(&bob).await;
+        let group = ann.group("both", &[&bob]).await;
+        let kept = bob.send(&direct, "before").await;
+        assert_eq!(block(&ann, &bob).await, 204);
+        refused(&bob, &direct).await;
+        for who in [&ann, &bob] {
+            assert_eq!(writes(system, who, &direct).await, 403);
+            assert_eq!(writes(system, who, &group).await, 201);
+            assert_eq!(
+                who.direct(if who.id == ann.id { &bob } else { &ann }).await,
+                direct,
+                "it is there"
+            );
+            assert_eq!(who.history(&direct).await[0], kept);
+        }
+        // A block of the other one too, then one taken back: the other still holds.
+        assert_eq!(block(&bob, &ann).await, 204);
+        assert_eq!(unblock(&ann, &bob).await, 204);
+        assert_eq!(unblock(&bob, &ann).await, 204);
+        eventually("the end of both blocks", async || {
+            let path = format!("/chat/conversations/{direct}/messages");
+            ann.post(&path, &json!({ "content": "again" })).await.status == 201
+        })
+        .await;
+        assert_eq!(writes(system, &bob, &direct).await, 201);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_begins_to_talk_with_somebody_who_is_blocked() {
+    with_system(async |system| {
+        let [ann, bob, cid] = system.people(["ann", "bob", "cid"]).await;
+        let begin = async |one: &Person, other: &Person| {
+            let body = json!({ "type": "direct", "participantIds": [other.id] });
+            one.post("/chat/conversations", &body).await.status
+        };
+        assert_eq!(block(&ann, &bob).await, 204);
+        block_is_stored(system, &ann, &bob, true).await;
+        assert_eq!(begin(&bob, &ann).await, 403);
+        assert_eq!(begin(&ann, &bob).await, 403);
+        assert_eq!(begin(&cid, &ann).await, 201);
+        assert_eq!(unblock(&ann, &bob).await, 204);
+        block_is_stored(system, &ann, &bob, false).await;
+        eventually("the end of the block", async || {
+            begin(&bob, &ann).await == 201
+        })
+        .await;
+    })
+    .await;
+}
+
+/// Waits until the chat pool has stored a block.
+async fn block_is_stored(system: &TestSystem, by: &Person, of: &Person, blocked: bool) {
+    let blocks = system
+        .scratch
+        .chat_database()
+        .await
+        .collection::<Document>("blocks");
+    let id = format!("d{}-{}", by.id.min(of.id), by.id.max(of.id));
+    let field = format!("by.{}.blocked", by.id);
+    eventually("the block in the chat pool", async || {
+        let wanted = doc! { "_id": &id, &field: blocked };
+        blocks.find_one(wanted).await.unwrap().is_some()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_block_outlives_the_worker_that_heard_of_it_and_one_that_could_not() {
+    with_system(async |system| {
+        let [ann, bob, cid] = system.people(["ann", "bob", "cid"]).await;
+        let (known, missed) = (ann.direct(&bob).await, ann.direct(&cid).await);
+        assert_eq!(block(&ann, &bob).await, 204);
+        refused(&bob, &known).await;
+        system.kill(Pool::Chat, 0);
+        assert_eq!(block(&ann, &cid).await, 204);
+        system.start(Pool::Chat).await;
+        refused(&cid, &missed).await;
+        assert_eq!(writes(system, &bob, &known).await, 403);
     })
     .await;
 }

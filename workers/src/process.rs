@@ -33,6 +33,7 @@ use crate::{
     auth::{self, AuthDesk, reminder::Reminder},
     chat::{
         batch::{Directory, Processor},
+        blocks::Blocks,
         cache::Cache,
         contacts::Contacts,
         lane::LaneTask,
@@ -290,6 +291,7 @@ impl Worker {
             postgres: postgres.clone(),
             outbox: outbox.clone(),
             post: self.post.clone(),
+            partitions: self.settings.broker.partitions,
         };
         let stop = self.stop.clone();
         self.spawn(async move { relay.run(&stop).await });
@@ -354,6 +356,7 @@ impl Worker {
                 store: store.clone(),
                 directory: Arc::clone(&directory),
                 cache: Cache::new(chat.cache_conversations / usize::from(chat.lanes)),
+                blocks: Blocks::new(&store),
                 component: stores.clone(),
                 max_group_members: chat.max_group_members,
                 shutdown: self.stop.clone(),

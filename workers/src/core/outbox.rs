@@ -10,10 +10,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use warren_runtime::{backoff::Backoff, trace::TraceParent};
 use warren_topology::{
-    broker::PublishError, events::DomainEvent, ids::NodeId, payload::unix_millis,
+    broker::{Lane, PublishError},
+    events::DomainEvent,
+    ids::{NodeId, Partition, UserId},
+    names::partition_key,
+    payload::unix_millis,
 };
 
 use super::{Effects, Fault, Letter, Post};
+use crate::chat::blocks::BlockChange;
 
 /// How often what other workers left behind is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -28,6 +33,8 @@ const MAX_AT_ONCE: i64 = 200;
 pub enum Item {
     /// To whoever listens on `warren.events`.
     Event(DomainEvent),
+    /// To the owner of the direct conversation of two people: the first has blocked the second, or taken that back.
+    Block(UserId, UserId, bool),
 }
 
 /// An item with the action that caused it.
@@ -95,6 +102,8 @@ pub struct Relay {
     pub outbox: Outbox,
     /// Publishes.
     pub post: Post,
+    /// How many partitions the chat pool has.
+    pub partitions: u16,
 }
 
 impl Relay {
@@ -137,11 +146,12 @@ impl Relay {
         }
         let mut done: Vec<i64> = Vec::with_capacity(rows.len());
         for row in &rows {
-            done.push(row.try_get("outbox_id")?);
+            let id = row.try_get("outbox_id")?;
+            done.push(id);
             let item: String = row.try_get("item")?;
             match serde_json::from_str::<Stored>(&item) {
                 Ok(stored) => self
-                    .send(stored)
+                    .send(id, stored)
                     .await
                     .map_err(|error| Fault::Broken(error.to_string()))?,
                 Err(error) => {
@@ -156,7 +166,7 @@ impl Relay {
         Ok(rows.len())
     }
 
-    async fn send(&self, stored: Stored) -> Result<(), PublishError> {
+    async fn send(&self, id: i64, stored: Stored) -> Result<(), PublishError> {
         match stored.item {
             Item::Event(event) => {
                 let mut effects = Effects::default();
@@ -168,6 +178,22 @@ impl Relay {
                     accepted: stored.accepted,
                 };
                 self.post.send(vec![letter]).await
+            }
+            Item::Block(user_id, other_id, blocked) => {
+                // Items of one pair are written one after the other, so their ids grow.
+                let change = BlockChange {
+                    user_id,
+                    other_id,
+                    blocked,
+                    version: id,
+                };
+                let partition = Partition::of(&change.conversation(), self.partitions);
+                let lane = Lane::durable(self.post.names().commands(), partition_key(partition));
+                let command = change
+                    .to_command(stored.trace)
+                    .map_err(|_| PublishError::Closed)?;
+                let publisher = self.post.publisher();
+                publisher.submit(lane.mandatory(), command, 1, None).await
             }
         }
     }

@@ -108,9 +108,10 @@ impl Change {
             } else {
                 DomainEvent::UserUnblocked(event)
             };
-            outbox
-                .put(&mut transaction, request.trace, Item::Event(event))
-                .await?;
+            let block = Item::Block(self.user, self.blocked, self.is_blocked);
+            for item in [Item::Event(event), block] {
+                outbox.put(&mut transaction, request.trace, item).await?;
+            }
         }
         transaction.commit().await?;
         outbox.wake();
