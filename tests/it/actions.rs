@@ -111,9 +111,10 @@ impl World {
 async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Value) -> Reply {
     let mut fields = payload.as_object().cloned().unwrap_or_default();
     let part = |part: &str, fields: &mut Map<String, Value>| match part.strip_prefix('{') {
-        Some(name) => fields
-            .remove(name.trim_end_matches('}'))
-            .map_or_else(|| "nothing".into(), |value| text(&value)),
+        Some(name) => fields.remove(name.trim_end_matches('}')).map_or_else(
+            || "nothing".into(),
+            |value| value.to_string().trim_matches('"').to_owned(),
+        ),
         None => part.to_owned(),
     };
     let parts: Vec<String> = rest

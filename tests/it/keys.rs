@@ -8,7 +8,6 @@ use crate::support::{Request, Setup, eventually};
 #[tokio::test]
 async fn keys_rotate_without_signing_anybody_out() {
     Setup::edges(2)
-        .set("AUTH__JWKS_CHECK_SECONDS", 1)
         .set("AUTH__KEY_CHECK_SECONDS", 1)
         .run(async |system| {
             let published = async |edge: usize| {

@@ -119,6 +119,7 @@ fn base(scratch: &Scratch) -> Vec<(String, String)> {
         ("AUTH__JWKS_FILE", file(keys::JWKS)),
         ("USERS__DATABASE_URL", scratch.postgres.clone()),
         ("USERS__MAX_CONNECTIONS", "4".into()),
+        ("USERS__ACQUIRE_TIMEOUT_MS", "20000".into()),
         ("CHAT__DATABASE_URL", scratch.chat.clone()),
         ("CHAT__MAX_CONNECTIONS", "4".into()),
         ("CHAT__HEARTBEAT_MS", "200".into()),
