@@ -262,3 +262,58 @@ async fn a_block_outlives_the_worker_that_heard_of_it_and_one_that_could_not() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_has_blocked_somebody_is_not_notified_of_what_they_write_in_a_group() {
+    with_system(async |system| {
+        let [ann, bob, cid] = system.people(["ann", "bob", "cid"]).await;
+        let group = cid.group("all", &[&ann, &bob]).await;
+        let (anns, cids) = (
+            ann.connect(system.edge(0)).await,
+            cid.connect(system.edge(0)).await,
+        );
+        let stored = system
+            .scratch
+            .notify_database()
+            .await
+            .collection::<Document>("blockedPeople");
+        let reaches = async |blocked: bool| {
+            let wanted = doc! { "_id": format!("{}:{}", ann.id, bob.id), "blocked": blocked };
+            eventually("the block in the notify pool", async || {
+                stored.find_one(wanted.clone()).await.unwrap().is_some()
+            })
+            .await;
+        };
+        assert_eq!(block(&ann, &bob).await, 204);
+        reaches(true).await;
+        bob.send(&group, "quiet").await;
+        anns.message("quiet").await;
+        cids.event_where("notification:created", |event| event["content"] == "quiet")
+            .await;
+        // A group bob makes calls ann to nothing either.
+        bob.group("bob's", &[&ann, &cid]).await;
+        cids.event_where("notification:created", |event| event["title"] == "bob's")
+            .await;
+        cid.send(&group, "loud").await;
+        let loud = anns
+            .event_where("notification:created", |event| event["content"] == "loud")
+            .await;
+        assert_eq!(loud["count"], 1);
+        for name in ["notification:created", "notification:updated"] {
+            for event in anns.events(name) {
+                assert!(
+                    event["content"] != "quiet" && event["title"] != "bob's",
+                    "{event}"
+                );
+            }
+        }
+        assert_eq!(unblock(&ann, &bob).await, 204);
+        reaches(false).await;
+        bob.send(&group, "heard again").await;
+        anns.event_where("notification:updated", |event| {
+            event["content"] == "heard again"
+        })
+        .await;
+    })
+    .await;
+}

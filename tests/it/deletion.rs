@@ -1,8 +1,11 @@
 //! The end of an account.
 
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Person, Reply, Request, Setup, Tap, account, with_system};
+use crate::support::{
+    PASSWORD, Person, Reply, Request, Setup, Tap, account, eventually, with_system,
+};
 
 async fn delete(by: &Person, of: &Person, body: Value) -> Reply {
     by.request("DELETE", &format!("/user/{}", of.id))
@@ -134,6 +137,36 @@ async fn deleting_takes_the_password_or_an_administrator() {
             }
             assert_eq!(request.send().await.status, 404, "{path}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_notifications_of_a_deleted_account_go() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let device = ann.connect(system.edge(0)).await;
+        bob.send(&bob.direct(&ann).await, "hello").await;
+        device.next_event("notification:created").await;
+        let stored = system
+            .scratch
+            .notify_database()
+            .await
+            .collection::<Document>("notifications");
+        let count = async |of: &Person| {
+            stored
+                .count_documents(doc! { "userId": of.id })
+                .await
+                .unwrap()
+        };
+        assert_eq!(count(&ann).await, 1);
+        assert_eq!(
+            delete(&ann, &ann, json!({ "password": PASSWORD }))
+                .await
+                .status,
+            204
+        );
+        eventually("the notifications to go", async || count(&ann).await == 0).await;
     })
     .await;
 }

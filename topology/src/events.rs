@@ -274,6 +274,6 @@ pub struct BlockChanged {
     pub user_id: UserId,
     /// Of whom.
     pub blocked_id: UserId,
-    /// When.
+    /// When: of two events about the same people the later time counts, whichever comes first.
     pub at: Timestamp,
 }

@@ -64,7 +64,7 @@ pub async fn handle(
             user_id: user,
             at: Timestamp(now),
         };
-        let item = Item::Event(DomainEvent::UserDeleted(event));
+        let item = Item::event(DomainEvent::UserDeleted(event));
         auth.outbox
             .put(&mut transaction, request.trace, item)
             .await?;

@@ -58,7 +58,7 @@ pub async fn handle(
         until,
         at: Timestamp(now),
     };
-    let item = Item::Event(DomainEvent::UserSuspended(event));
+    let item = Item::event(DomainEvent::UserSuspended(event));
     desk.outbox
         .put(&mut transaction, request.trace, item)
         .await?;
@@ -90,7 +90,7 @@ pub async fn lift(
         user_id: user,
         at: Timestamp(now),
     };
-    let item = Item::Event(DomainEvent::UserReinstated(event));
+    let item = Item::event(DomainEvent::UserReinstated(event));
     desk.outbox
         .put(&mut transaction, request.trace, item)
         .await?;

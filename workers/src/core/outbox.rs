@@ -32,9 +32,17 @@ const MAX_AT_ONCE: i64 = 200;
 #[serde(rename_all = "camelCase")]
 pub enum Item {
     /// To whoever listens on `warren.events`.
-    Event(DomainEvent),
+    Event(Box<DomainEvent>),
     /// To the owner of the direct conversation of two people: the first has blocked the second, or taken that back.
     Block(UserId, UserId, bool),
+}
+
+impl Item {
+    /// Something that happened.
+    #[must_use]
+    pub fn event(event: DomainEvent) -> Self {
+        Self::Event(Box::new(event))
+    }
 }
 
 /// An item with the action that caused it.
@@ -170,7 +178,7 @@ impl Relay {
         match stored.item {
             Item::Event(event) => {
                 let mut effects = Effects::default();
-                effects.event(event);
+                effects.event(*event);
                 let letter = Letter {
                     reply: None,
                     effects,

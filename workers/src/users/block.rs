@@ -98,10 +98,12 @@ impl Change {
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() > 0 {
+            // The database's clock: of two changes of one pair the later one has the later time.
+            let now = sqlx::query_scalar("SELECT clock_timestamp()");
             let event = BlockChanged {
                 user_id: self.user,
                 blocked_id: self.blocked,
-                at: Timestamp::now(),
+                at: Timestamp(now.fetch_one(&mut *transaction).await?),
             };
             let event = if self.is_blocked {
                 DomainEvent::UserBlocked(event)
@@ -109,7 +111,7 @@ impl Change {
                 DomainEvent::UserUnblocked(event)
             };
             let block = Item::Block(self.user, self.blocked, self.is_blocked);
-            for item in [Item::Event(event), block] {
+            for item in [Item::event(event), block] {
                 outbox.put(&mut transaction, request.trace, item).await?;
             }
         }

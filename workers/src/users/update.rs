@@ -42,7 +42,7 @@ pub async fn handle(
         user: profile.public.clone(),
         bio: profile.bio.clone(),
     };
-    let item = Item::Event(DomainEvent::UserUpdated(event.clone()));
+    let item = Item::event(DomainEvent::UserUpdated(event.clone()));
     desk.outbox
         .put(&mut transaction, request.trace, item)
         .await?;

@@ -57,9 +57,8 @@ impl Leader {
     /// Leads, or waits for it, until `shutdown`.
     pub async fn run(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
-            match shutdown.run_until_cancelled(self.lead()).await {
-                Some(Err(error)) => warn!(%error, "who comes and goes is not told for a moment"),
-                Some(Ok(())) | None => {}
+            if let Some(Err(error)) = shutdown.run_until_cancelled(self.lead()).await {
+                warn!(%error, "who comes and goes is not told for a moment");
             }
             let wait = tokio::time::sleep(self.tick() * 2);
             shutdown.run_until_cancelled(wait).await;
