@@ -43,7 +43,7 @@ async fn told(device: &Device, of: &Person) -> bool {
 async fn contacts_are_told_who_comes_and_goes_and_nobody_else() {
     setup(2)
         .run(async |system| {
-            let [ann, bob, cid] = system.people(["ann", "bob", "cid"]).await;
+            let [ann, bob, cid, dan] = system.people(["ann", "bob", "cid", "dan"]).await;
             ann.direct(&bob).await;
             ann.group("all", &[&bob, &cid]).await;
             let mut events = Tap::on(system, &system.names().events(), "presence.changed").await;
@@ -57,6 +57,11 @@ async fn contacts_are_told_who_comes_and_goes_and_nobody_else() {
 
             let bobs = bob.connect(system.edge(1)).await;
             assert!(told(&anns, &bob).await);
+            assert_eq!(
+                presence(&dan, &bob).await,
+                (false, None),
+                "a stranger learns nothing"
+            );
             let by_socket = anns
                 .call("presence:get", json!({ "userIds": [bob.id, 999_999] }))
                 .await

@@ -67,6 +67,8 @@ async fn a_changed_profile_is_told_to_all_devices_and_services() {
             let [ann, bob] = system.people(["ann", "bob"]).await;
             let mut events = Tap::on(system, &system.names().events(), "user.updated").await;
             let device = ann.connect(system.edge(1)).await;
+            ann.direct(&bob).await;
+            let contacts = bob.connect(system.edge(0)).await;
             let changes = json!({ "username": "Anna", "displayName": " Anna M. ", "avatarUrl": "https://example.org/a.png", "bio": "Hello\nthere" });
             let changed = update(&ann, &ann, changes).await.ok();
             assert_eq!((&changed["username"], &changed["displayName"]), (&json!("Anna"), &json!("Anna M.")));
@@ -75,6 +77,7 @@ async fn a_changed_profile_is_told_to_all_devices_and_services() {
             assert_eq!(seen["bio"], "Hello\nthere");
             let pushed = device.next_event("user:updated").await;
             assert_eq!((&pushed["userId"], &pushed["username"]), (&json!(ann.id), &json!("Anna")));
+            assert_eq!(contacts.next_event("user:updated").await, pushed);
             let event = events.next().await;
             assert_eq!((&event["data"]["userId"], &event["data"]["bio"]), (&json!(ann.id), &json!("Hello\nthere")));
 

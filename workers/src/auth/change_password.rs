@@ -106,3 +106,69 @@ impl Change {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::auth::testing::{PASSWORD, TestAuth, code, renewed, token, with_auth};
+
+    const NEW: &str = "quite another one";
+
+    /// Ann on two devices: whom an edge says the first is, and the refresh tokens of both.
+    async fn two_devices(auth: &TestAuth) -> (Caller, String, String) {
+        let one = auth.account("ann").await;
+        let other = auth.login("ann", PASSWORD).await.unwrap();
+        let known = crate::auth::tokens::RefreshToken::parse(&token(&one)).unwrap();
+        let session = sessions::find(&auth.postgres, &known).await.unwrap();
+        let caller = Caller {
+            user: one.data.user.public.user_id,
+            session: session.unwrap().to_string(),
+            roles: Vec::new(),
+        };
+        (caller, token(&one), token(&other))
+    }
+
+    #[tokio::test]
+    async fn a_command_that_comes_again_changes_nothing_and_tells_the_edges_again() {
+        with_auth(async |auth| {
+            let (caller, own, other) = two_devices(&auth).await;
+            for _delivery in 0..2 {
+                let (result, told) = auth
+                    .change_password("command", &caller, (PASSWORD, NEW))
+                    .await;
+                result.unwrap();
+                assert_eq!(told.len(), 1, "{told:?}");
+            }
+            let (again, told) = auth
+                .change_password("another", &caller, (PASSWORD, NEW))
+                .await;
+            assert_eq!(code(&again), Some(ErrorCode::Forbidden));
+            assert_eq!(told, []);
+            renewed(&auth.refresh(&own).await);
+            let (refused, _) = auth.refresh(&other).await;
+            assert_eq!(code(&refused), Some(ErrorCode::AuthInvalid));
+            auth.login("ann", NEW).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_changes_at_once_one_counts() {
+        with_auth(async |auth| {
+            let (caller, _, _) = two_devices(&auth).await;
+            let change = async |new: &str| {
+                let result = auth.change_password(new, &caller, (PASSWORD, new)).await.0;
+                code(&result)
+            };
+            let both = tokio::join!(change("the first one"), change("the second one"));
+            let won = match both {
+                (None, Some(ErrorCode::Conflict | ErrorCode::Forbidden)) => "the first one",
+                (Some(ErrorCode::Conflict | ErrorCode::Forbidden), None) => "the second one",
+                other => panic!("{other:?}"),
+            };
+            auth.login("ann", won).await.unwrap();
+        })
+        .await;
+    }
+}

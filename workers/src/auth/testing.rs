@@ -16,10 +16,10 @@ use warren_topology::{
     envelope::{Caller, Control, Origin},
     failure::{ErrorCode, Failure},
     ids::NodeId,
-    payload::auth::{Login, Refresh, Register, SignedIn},
+    payload::auth::{ChangePassword, Login, Refresh, Register, SignedIn},
 };
 
-use super::{AuthDesk, keys::SigningKeys, login, logout, refresh, register};
+use super::{AuthDesk, change_password, keys::SigningKeys, login, logout, refresh, register};
 use crate::{
     core::{Answer, Effects, Fault, Outbox, Request},
     settings::AuthConfig,
@@ -174,6 +174,25 @@ impl TestAuth {
             refresh_token: Some(token.into()),
         };
         let result = refresh::handle(&self.desk, payload, &mut effects, self.now).await;
+        (result.map_err(Fault::into_failure), effects.controls)
+    }
+
+    /// Changes the password by a certain command.
+    pub(crate) async fn change_password(
+        &self,
+        command: &str,
+        caller: &Caller,
+        (current, new): (&str, &str),
+    ) -> Got<()> {
+        let (origin, mut effects) = (origin(), Effects::default());
+        let payload = ChangePassword {
+            current_password: current.into(),
+            new_password: new.into(),
+        };
+        let request = request(command, &origin, Some(caller));
+        let result =
+            change_password::handle(&self.desk, request, caller, payload, &mut effects, self.now)
+                .await;
         (result.map_err(Fault::into_failure), effects.controls)
     }
 

@@ -1,6 +1,7 @@
-//! Who shares a direct conversation with whom, for other pools. It is read from the members as they are stored.
+//! Who talks with whom, for other pools. It is read from the members as they are stored. Who has not accepted to talk with
+//! somebody is no contact of theirs: a request alone tells nothing about whom it is sent to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::TryStreamExt;
 use mongodb::{
@@ -14,6 +15,9 @@ use warren_topology::ids::{ConversationId, UserId};
 const MAX_CONTACTS: usize = 1_000;
 /// The most memberships read at a time.
 const MAX_READ: i64 = 50_000;
+
+/// How a member stands to a request who has not accepted it.
+const UNWILLING: [&str; 2] = ["pending", "declined"];
 
 /// The members of conversations.
 #[derive(Clone, Debug)]
@@ -33,6 +37,32 @@ impl Contacts {
         }
     }
 
+    /// Those of some people who share a conversation with somebody, direct or not.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn among(&self, caller: UserId, users: &[UserId]) -> Result<HashSet<UserId>, Error> {
+        let own = self.members.find(doc! { "userId": caller.0 });
+        let own: Vec<Document> = own
+            .projection(doc! { "_id": 0, "conversationId": 1 })
+            .limit(MAX_READ)
+            .await?
+            .try_collect()
+            .await?;
+        let own = own
+            .iter()
+            .filter_map(|row| row.get_str("conversationId").ok());
+        let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
+        let filter = doc! {
+            "userId": { "$in": ids },
+            "conversationId": { "$in": own.collect::<Vec<_>>() },
+            "request": { "$nin": &UNWILLING[..] },
+        };
+        let found = self.members.distinct("userId", filter).await?;
+        let found = found.iter().filter_map(|user| user.as_i64().map(UserId));
+        Ok(found.collect())
+    }
+
     /// The contacts of people who have some, at most 1,000 of each.
     ///
     /// # Errors
@@ -40,7 +70,11 @@ impl Contacts {
     pub async fn of(&self, users: &[UserId]) -> Result<HashMap<UserId, Vec<UserId>>, Error> {
         let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
         // The id of a direct conversation names both people.
-        let filter = doc! { "userId": { "$in": ids }, "conversationId": { "$regex": "^d" } };
+        let filter = doc! {
+            "userId": { "$in": ids },
+            "conversationId": { "$regex": "^d" },
+            "request": { "$nin": &UNWILLING[..] },
+        };
         let mut found = self
             .members
             .find(filter)

@@ -28,11 +28,13 @@ use warren_topology::{
     ids::UserId,
 };
 
-use crate::chat::contacts::Contacts;
-use crate::core::{
-    Effects, Fault, Outbox, Request, answer,
-    desk::{Desk, unknown},
-    handler::Outcome,
+use crate::{
+    chat::contacts::Contacts,
+    core::{
+        Effects, Fault, Outbox, Request, answer,
+        desk::{Desk, unknown},
+        handler::Outcome,
+    },
 };
 
 /// Handles the actions of the users pool.
@@ -124,7 +126,7 @@ impl Desk for UsersDesk {
             }
             UsersAction::Presence => {
                 answer::<users::Presence>(command, async |payload| {
-                    presence::get::handle(postgres, user, payload).await
+                    presence::get::handle(postgres, &self.contacts, user, payload).await
                 })
                 .await
             }

@@ -11,7 +11,10 @@ use warren_topology::{
     },
 };
 
-use crate::core::{Answer, Fault};
+use crate::{
+    chat::contacts::Contacts,
+    core::{Answer, Fault},
+};
 
 /// Of people between whom and the caller there is no block.
 const QUERY: &str = "
@@ -19,16 +22,21 @@ const QUERY: &str = "
       AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = presence.user_id AND blocked_id = $2)
       AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = $2 AND blocked_id = presence.user_id)";
 
-/// Handles the action. Of people who do not exist, or who are blocked, nothing is known.
+/// Handles the action. Of people who do not exist, with whom the caller shares no conversation, or between whom and the
+/// caller there is a block, nothing is told.
 ///
 /// # Errors
-/// When PostgreSQL fails.
+/// When PostgreSQL or MongoDB fails.
 pub async fn handle(
     postgres: &PgPool,
+    contacts: &Contacts,
     caller: UserId,
     payload: UserBatch,
 ) -> Result<Answer<Presences>, Fault> {
-    let ids: Vec<i64> = payload.user_ids.iter().map(|id| id.0).collect();
+    let mut visible = contacts.among(caller, &payload.user_ids).await?;
+    visible.insert(caller);
+    let asked = payload.user_ids.iter().filter(|id| visible.contains(id));
+    let ids: Vec<i64> = asked.map(|id| id.0).collect();
     let rows = sqlx::query(QUERY)
         .bind(ids)
         .bind(caller.0)
