@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use bytes::Bytes;
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
 };
@@ -20,7 +21,7 @@ use warren_topology::{
     ids::UserId,
 };
 
-use crate::{reload::Changes, settings::AuthConfig};
+use crate::{reload::Changes, sessions::roles::RoleChanges, settings::AuthConfig};
 
 /// How far the clocks of edges and the auth pool may differ.
 pub(crate) const LEEWAY: Duration = Duration::from_secs(5);
@@ -31,6 +32,8 @@ pub(crate) struct Proof {
     pub(crate) caller: Arc<Caller>,
     /// Seconds since the Unix epoch.
     pub(crate) expires: u64,
+    /// When the token was issued, in seconds since the Unix epoch.
+    issued: u64,
 }
 
 impl Proof {
@@ -50,11 +53,14 @@ struct Claims {
     sid: String,
     roles: Vec<String>,
     exp: u64,
-    #[serde(rename = "iat")]
-    _issued: u64,
+    iat: u64,
 }
 
-type KeySet = HashMap<String, DecodingKey>;
+/// The public keys by their ids, and the same as a document for others (RFC 7517).
+struct KeySet {
+    keys: HashMap<String, DecodingKey>,
+    document: Bytes,
+}
 
 /// The public keys and the rules for tokens.
 pub(crate) struct Tokens {
@@ -62,6 +68,8 @@ pub(crate) struct Tokens {
     check_every: Duration,
     validation: Validation,
     keys: RwLock<Arc<KeySet>>,
+    /// Roles that differ from those in tokens.
+    pub(crate) roles: RoleChanges,
 }
 
 impl Tokens {
@@ -82,6 +90,7 @@ impl Tokens {
             check_every: Duration::from_secs(config.jwks_check_seconds),
             validation,
             keys: RwLock::new(Arc::new(keys)),
+            roles: RoleChanges::new(Duration::from_secs(config.access_ttl_seconds) + LEEWAY),
         })
     }
 
@@ -100,8 +109,8 @@ impl Tokens {
             .ok()
             .and_then(|header| header.kid)
             .ok_or_else(invalid)?;
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
-        let key = keys.get(&kid).ok_or_else(invalid)?;
+        let keys = self.keys();
+        let key = keys.keys.get(&kid).ok_or_else(invalid)?;
         let claims = decode::<Claims>(token, key, &self.validation)
             .map_err(|error| match error.kind() {
                 ErrorKind::ExpiredSignature => Failure::new(
@@ -123,10 +132,34 @@ impl Tokens {
             session: claims.sid,
             roles: claims.roles,
         };
-        Ok(Proof {
+        Ok(self.current(Proof {
             caller: Arc::new(caller),
             expires: claims.exp,
-        })
+            issued: claims.iat,
+        }))
+    }
+
+    /// The same proof with the roles that its user holds now.
+    pub(crate) fn current(&self, proof: Proof) -> Proof {
+        match self.roles.since(proof.caller.user, proof.issued) {
+            Some(roles) if roles != proof.caller.roles => Proof {
+                caller: Arc::new(Caller {
+                    roles,
+                    ..Caller::clone(&proof.caller)
+                }),
+                ..proof
+            },
+            _ => proof,
+        }
+    }
+
+    /// The public keys as a JWK set, for whoever else checks tokens.
+    pub(crate) fn document(&self) -> Bytes {
+        self.keys().document.clone()
+    }
+
+    fn keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads the keys again when their file changes and on SIGHUP, until `stop`.
@@ -142,7 +175,7 @@ impl Tokens {
         let started = Instant::now();
         match tokio::task::spawn_blocking(move || read(&file)).await {
             Ok(Ok(keys)) => {
-                info!(keys = keys.len(), took = ?started.elapsed(), "read the public keys again");
+                info!(keys = keys.keys.len(), took = ?started.elapsed(), "read the public keys again");
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
             }
             Ok(Err(problem)) => {
@@ -158,14 +191,16 @@ fn read(file: &std::path::Path) -> Result<KeySet, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
     let set: JwkSet =
         serde_json::from_str(&text).map_err(|error| format!("is not a JWK set: {error}"))?;
-    let mut keys = KeySet::new();
+    let mut keys = HashMap::new();
+    let mut known = Vec::new();
     for jwk in &set.keys {
         let Some(kid) = &jwk.common.key_id else {
             continue;
         };
         match DecodingKey::from_jwk(jwk) {
             Ok(key) if key.family() == jsonwebtoken::AlgorithmFamily::Ed => {
-                drop(keys.insert(kid.clone(), key))
+                drop(keys.insert(kid.clone(), key));
+                known.push(jwk.clone());
             }
             Ok(_) => {}
             Err(error) => return Err(format!("holds a key that cannot be used: {error}")),
@@ -174,5 +209,10 @@ fn read(file: &std::path::Path) -> Result<KeySet, String> {
     if keys.is_empty() {
         return Err("holds no Ed25519 key with a kid".into());
     }
-    Ok(keys)
+    let document =
+        serde_json::to_vec(&JwkSet { keys: known }).map_err(|error| error.to_string())?;
+    Ok(KeySet {
+        keys,
+        document: document.into(),
+    })
 }

@@ -129,6 +129,7 @@ impl Edge {
             Arc::clone(&losses),
             announcer.clone(),
             repeats,
+            Arc::clone(&tokens),
         );
         let consumer = Consumer {
             prefetch: settings.prefetch,

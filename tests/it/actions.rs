@@ -15,11 +15,14 @@ struct World {
     conversation: String,
     /// Ann's notification of that.
     notification: String,
+    /// An administrator.
+    admin: Person,
 }
 
 impl World {
     async fn make(system: &TestSystem) -> Self {
-        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let [ann, bob, root] = system.people(["ann", "bob", "root"]).await;
+        let admin = root.promoted(system, "admin").await;
         let conversation = ann.direct(&bob).await;
         let device = ann.connect(system.edge(0)).await;
         bob.send(&conversation, "hello").await;
@@ -29,13 +32,45 @@ impl World {
             bob,
             conversation,
             notification,
+            admin,
         }
     }
 
-    /// A payload that the action accepts from Ann; `way` tells repetitions apart. A new row needs one here.
-    async fn example(&self, action: &Action, way: &str) -> Value {
+    /// Who calls an action so that it succeeds: Ann, an administrator, or somebody whose account it changes for good.
+    async fn caller(&self, action: &Action, way: &str) -> Person {
+        match action.name {
+            "auth:password" | "auth:delete-account" => {
+                let name = format!("gone-{}-{way}", action.name.replace(':', "-"));
+                Person::register(self.ann.edge, &name).await
+            }
+            _ if matches!(action.access, Access::Role(_)) => self.admin.clone(),
+            _ => self.ann.clone(),
+        }
+    }
+
+    /// A payload that the action accepts from its caller; `way` tells repetitions apart. A new row needs one here.
+    async fn example(&self, action: &Action, caller: &Person, way: &str) -> Value {
         let conversation = &self.conversation;
         match action.name {
+            "auth:sessions" | "user:blocks" => json!({ "limit": 5 }),
+            "auth:end-session" => {
+                let other = self.ann.login(self.ann.edge).await;
+                json!({ "sessionId": other.session().await })
+            }
+            "auth:password" => {
+                json!({ "currentPassword": PASSWORD, "newPassword": "another good password" })
+            }
+            "auth:grant-role" | "auth:withdraw-role" => {
+                json!({ "userId": self.bob.id, "role": "moderator" })
+            }
+            "auth:suspend" => json!({ "userId": self.stranger(way).await, "reason": "spam" }),
+            "auth:lift-suspension" | "user:get" | "user:block" | "user:unblock" => {
+                json!({ "userId": self.stranger(way).await })
+            }
+            "auth:delete-account" => json!({ "userId": caller.id, "password": PASSWORD }),
+            "user:update" => json!({ "userId": caller.id, "bio": way }),
+            "user:batch" | "presence:get" => json!({ "userIds": [caller.id, self.bob.id] }),
+            "user:list" => json!({ "status": "active", "limit": 5 }),
             "auth:register" => account(&format!("new-{way}")),
             "auth:login" => json!({ "email": self.ann.name, "password": PASSWORD }),
             "auth:refresh" | "auth:logout" => {
@@ -64,13 +99,22 @@ impl World {
     }
 }
 
+impl World {
+    /// Somebody of whom nobody else knows.
+    async fn stranger(&self, way: &str) -> i64 {
+        let name = format!("{way}-{:08x}", uuid::Uuid::new_v4().as_fields().0);
+        Person::register(self.ann.edge, &name).await.id
+    }
+}
+
 /// Calls an action by one of its routes: fields go where the route has them, then into the query or the body.
 async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Value) -> Reply {
     let mut fields = payload.as_object().cloned().unwrap_or_default();
     let part = |part: &str, fields: &mut Map<String, Value>| match part.strip_prefix('{') {
-        Some(name) => fields
-            .remove(name.trim_end_matches('}'))
-            .map_or_else(|| "nothing".into(), |value| text(&value)),
+        Some(name) => fields.remove(name.trim_end_matches('}')).map_or_else(
+            || "nothing".into(),
+            |value| value.to_string().trim_matches('"').to_owned(),
+        ),
         None => part.to_owned(),
     };
     let parts: Vec<String> = rest
@@ -105,9 +149,11 @@ async fn every_action_answers_over_rest() {
         let world = World::make(system).await;
         for action in actions::table() {
             for (place, rest) in action.rest.iter().enumerate() {
-                let payload = world.example(action, &format!("rest-{place}")).await;
+                let way = format!("rest-{place}");
+                let caller = world.caller(action, &way).await;
+                let payload = world.example(action, &caller, &way).await;
                 // What is public is called by nobody, so that ending a session ends not Ann's.
-                let caller = Some(&world.ann).filter(|_| action.access != Access::Public);
+                let caller = Some(&caller).filter(|_| action.access != Access::Public);
                 let reply = call(caller, &world, rest, &payload).await;
                 assert_eq!(
                     reply.status,
@@ -131,7 +177,7 @@ async fn every_socket_event_is_acknowledged() {
             .iter()
             .filter(|action| action.socket.is_some());
         for action in sockets {
-            let payload = world.example(action, "socket").await;
+            let payload = world.example(action, &world.ann, "socket").await;
             let answer = device.call(action.name, payload).await;
             assert!(
                 answer.as_ref().is_ok_and(|data| data.is_object()),
@@ -151,7 +197,7 @@ async fn actions_that_are_not_public_need_a_sign_in() {
             .iter()
             .filter(|action| action.access != Access::Public)
         {
-            let payload = world.example(action, "stranger").await;
+            let payload = world.example(action, &world.ann, "stranger").await;
             for rest in &action.rest {
                 let problem = call(None, &world, rest, &payload).await.problem();
                 assert!(
@@ -181,12 +227,14 @@ async fn every_action_refuses_fields_it_does_not_know() {
         let world = World::make(system).await;
         let device = world.ann.connect(system.edge(0)).await;
         for action in actions::table() {
-            let mut payload = world.example(action, "wrong").await;
+            let caller = match action.access {
+                Access::Role(_) => &world.admin,
+                _ => &world.ann,
+            };
+            let mut payload = world.example(action, caller, "wrong").await;
             payload["noSuchField"] = json!("x");
             for rest in &action.rest {
-                let problem = call(Some(&world.ann), &world, rest, &payload)
-                    .await
-                    .problem();
+                let problem = call(Some(caller), &world, rest, &payload).await.problem();
                 assert!(
                     problem.is(400, "INVALID_INPUT"),
                     "{} {}: {problem:?}",

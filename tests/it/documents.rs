@@ -41,6 +41,10 @@ async fn the_served_documents_describe_every_action() {
             "message.created",
             "conversation.read",
             "group_invite.created",
+            "user.updated",
+            "user.deleted",
+            "user.blocked",
+            "presence.changed",
         ] {
             assert!(asyncapi.contains(event), "{event}");
         }
@@ -48,6 +52,8 @@ async fn the_served_documents_describe_every_action() {
             "message:created",
             "conversation:created",
             "session:revoked",
+            "user:updated",
+            "presence:changed",
             "notification:count",
         ] {
             assert!(sockets.contains(event), "{event}");

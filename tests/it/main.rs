@@ -11,17 +11,26 @@
 
 mod accounts;
 mod actions;
+mod blocks;
 mod catching_up;
 mod connecting;
 mod conversations;
 mod dead_letters;
+mod deletion;
 mod delivery;
+mod devices;
 mod documents;
+mod keys;
 mod lost_connections;
 mod notifications;
 mod overload;
 mod partitions;
+mod permissions;
+mod presence;
+mod profiles;
 mod redelivery;
+mod roles;
 mod stale_owner;
 mod support;
+mod suspension;
 mod traces;

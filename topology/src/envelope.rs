@@ -134,8 +134,17 @@ pub enum Control {
         user: UserId,
         /// Which.
         session: String,
-        /// Why, for the client: `logout`, `reuse`, …
+        /// Why, for the client: `logout`, `reuse`, `password`, `suspended`, `deleted`.
         reason: String,
+    },
+    /// Somebody's roles have changed: these hold now, on open sockets and for tokens that were issued before.
+    RolesChanged {
+        /// Whose.
+        user: UserId,
+        /// All that they hold now.
+        roles: Vec<String>,
+        /// When, milliseconds since the Unix epoch: of two changes the later one counts.
+        at: i64,
     },
     /// A worker lacks the routes of one edge, or of all.
     RoutesWanted {

@@ -10,6 +10,7 @@ use crate::{
         Timestamp,
         chat::{Conversation, ConversationType, Message},
         notify::{Notification, UnreadCount},
+        users::{Presence, PublicUser},
     },
 };
 
@@ -44,6 +45,9 @@ socket_events! {
     ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
     SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";
     SessionExpiring = "session:expiring" in Chat, "The access token of this connection is about to end: refresh it and send `auth:refresh`, or the connection closes";
+    UserUpdated = "user:updated" in Chat, "The user, or somebody with whom they talk directly, has another profile";
+    UserBlocked = "user:blocked" in Chat, "The user has blocked somebody, or taken that back, on some device";
+    PresenceChanged = "presence:changed" in Chat, "Somebody with whom the user talks directly has come or gone";
     NotificationCreated = "notification:created" in Notifications, "A new notification";
     NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
     NotificationRead = "notification:read" in Notifications, "A notification, or all, was read on some device";
@@ -81,7 +85,8 @@ pub struct ConversationRead {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRevoked {
-    /// Why: `logout`, `reuse`.
+    /// Why: `logout`, `reuse` (somebody else has a copy of the session's token), `password` (it was changed), `suspended`,
+    /// `deleted` (the account is gone).
     pub reason: String,
 }
 
@@ -92,6 +97,32 @@ pub struct SessionExpiring {
     /// When the connection closes.
     pub expires_at: Timestamp,
 }
+
+/// `user:updated`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserUpdated {
+    /// Who, as others see them now.
+    #[serde(flatten)]
+    pub user: PublicUser,
+    /// What they say about themselves.
+    pub bio: Option<String>,
+}
+
+/// `user:blocked`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserBlocked {
+    /// Who is, or was, blocked.
+    pub user_id: UserId,
+    /// Whether they are now.
+    pub blocked: bool,
+}
+
+/// `presence:changed`, `presence.changed`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct PresenceChanged(pub Presence);
 
 /// `notification:created`
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -130,14 +161,48 @@ pub enum DomainEvent {
     /// People were put into a new group.
     #[serde(rename = "group_invite.created")]
     GroupInviteCreated(GroupInviteCreated),
+    /// A profile was changed. At least once, as all of the following.
+    #[serde(rename = "user.updated")]
+    UserUpdated(UserUpdated),
+    /// An account was suspended.
+    #[serde(rename = "user.suspended")]
+    UserSuspended(UserSuspended),
+    /// A suspended account may be used again.
+    #[serde(rename = "user.reinstated")]
+    UserReinstated(UserChanged),
+    /// An account is gone. Whoever keeps something of this person forgets it or shows "deleted user".
+    #[serde(rename = "user.deleted")]
+    UserDeleted(UserChanged),
+    /// Somebody has blocked somebody.
+    #[serde(rename = "user.blocked")]
+    UserBlocked(BlockChanged),
+    /// Somebody has taken a block back.
+    #[serde(rename = "user.unblocked")]
+    UserUnblocked(BlockChanged),
+    /// Somebody has come or gone. A few may be missing when a worker is killed.
+    #[serde(rename = "presence.changed")]
+    PresenceChanged(PresenceChanged),
 }
 
 impl DomainEvent {
     /// The routing keys there are, with a line on each.
-    pub const KEYS: [(&'static str, &'static str); 3] = [
+    pub const KEYS: [(&'static str, &'static str); 10] = [
         ("message.created", "A message was stored"),
         ("conversation.read", "A member has read a conversation"),
         ("group_invite.created", "People were put into a new group"),
+        ("user.updated", "A profile was changed"),
+        ("user.suspended", "An account was suspended"),
+        (
+            "user.reinstated",
+            "A suspended account may be used again, because an administrator says so",
+        ),
+        (
+            "user.deleted",
+            "An account is gone; what others keep of it becomes that of a deleted user",
+        ),
+        ("user.blocked", "Somebody has blocked somebody"),
+        ("user.unblocked", "Somebody has taken a block back"),
+        ("presence.changed", "Somebody has come or gone"),
     ];
 
     /// The routing key.
@@ -147,6 +212,13 @@ impl DomainEvent {
             DomainEvent::MessageStored(_) => "message.created",
             DomainEvent::ConversationRead(_) => "conversation.read",
             DomainEvent::GroupInviteCreated(_) => "group_invite.created",
+            DomainEvent::UserUpdated(_) => "user.updated",
+            DomainEvent::UserSuspended(_) => "user.suspended",
+            DomainEvent::UserReinstated(_) => "user.reinstated",
+            DomainEvent::UserDeleted(_) => "user.deleted",
+            DomainEvent::UserBlocked(_) => "user.blocked",
+            DomainEvent::UserUnblocked(_) => "user.unblocked",
+            DomainEvent::PresenceChanged(_) => "presence.changed",
         }
     }
 }
@@ -178,5 +250,39 @@ pub struct GroupInviteCreated {
     /// Who was put into it.
     pub recipients: Vec<UserId>,
     /// When.
+    pub at: Timestamp,
+}
+
+/// `user.suspended`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserSuspended {
+    /// Who.
+    pub user_id: UserId,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// `user.reinstated`, `user.deleted`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserChanged {
+    /// Who.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// `user.blocked`, `user.unblocked`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockChanged {
+    /// Who does not want to hear from the other.
+    pub user_id: UserId,
+    /// Of whom.
+    pub blocked_id: UserId,
+    /// When: of two events about the same people the later time counts, whichever comes first.
     pub at: Timestamp,
 }

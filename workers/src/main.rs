@@ -42,6 +42,8 @@ enum Command {
     Dead(admin::Dead),
     /// Keys for signing access tokens.
     Keys(admin::Keys),
+    /// Who the administrators are.
+    Admin(admin::Admin),
     /// Declare exchanges and queues.
     Declare(admin::Declare),
 }
@@ -61,6 +63,7 @@ async fn main() -> ExitCode {
         None => run(cli.run).await,
         Some(Command::Dead(dead)) => dead.run().await,
         Some(Command::Keys(keys)) => keys.run(),
+        Some(Command::Admin(admin)) => admin.run().await,
         Some(Command::Declare(declare)) => declare.run().await,
     };
     match result {

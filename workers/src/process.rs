@@ -33,21 +33,27 @@ use crate::{
     auth::{self, AuthDesk, reminder::Reminder},
     chat::{
         batch::{Directory, Processor},
+        blocks::Blocks,
         cache::Cache,
+        contacts::Contacts,
         lane::LaneTask,
         membership,
         queries::QueryDesk,
         store::Store,
     },
     core::{
-        Post,
+        Outbox, Post,
         desk::{Counter, Desk, serve},
         node::{self, Listeners},
+        outbox::Relay,
     },
     notify,
     settings::{PoolSettings, Settings},
-    users::{self, UsersDesk},
+    users::{self, UsersDesk, presence::leader::Leader},
 };
+
+/// The most connections with which the users pool reads conversations.
+const MAX_READERS: u32 = 4;
 
 /// Why a worker does not start, or not go on.
 #[derive(Debug, thiserror::Error)]
@@ -238,7 +244,10 @@ impl Worker {
                 };
                 let stop = self.stop.clone();
                 self.spawn(async move { reminder.run(&arrivals, &stop).await });
-                let desk = AuthDesk::new(&self.settings, postgres)?;
+                let outbox = self.outbox(&node, &postgres);
+                let desk = AuthDesk::new(&self.settings, postgres, outbox)?;
+                let (watch, stop) = (desk.key_watch(&self.settings.auth), self.stop.clone());
+                self.spawn(async move { watch.run(&stop).await });
                 self.serve(
                     desk,
                     Pool::Auth.as_str(),
@@ -246,7 +255,23 @@ impl Worker {
                 );
             }
             Pool::Users => {
-                let desk = UsersDesk::new(self.postgres()?);
+                let postgres = self.postgres()?;
+                self.listen(Listeners::default());
+                let chat = self.settings.chat.clone();
+                let client = self
+                    .mongo("chat.database_url", chat.database_url.expose(), MAX_READERS)
+                    .await?;
+                let contacts = Contacts::new(&client);
+                let leader = Leader {
+                    postgres: PgConnectOptions::clone(&postgres.connect_options()),
+                    contacts: contacts.clone(),
+                    post: self.post.clone(),
+                    config: self.settings.users.clone(),
+                };
+                let stop = self.stop.clone();
+                self.spawn(async move { leader.run(&stop).await });
+                let outbox = self.outbox(&node, &postgres);
+                let desk = UsersDesk::new(postgres, outbox, contacts);
                 self.serve(
                     desk,
                     Pool::Users.as_str(),
@@ -257,6 +282,20 @@ impl Worker {
             Pool::Notify => self.start_notify().await?,
         }
         Ok(())
+    }
+
+    /// Publishes what this pool's handlers write to the outbox.
+    fn outbox(&mut self, node: &NodeId, postgres: &PgPool) -> Outbox {
+        let outbox = Outbox::new(node);
+        let relay = Relay {
+            postgres: postgres.clone(),
+            outbox: outbox.clone(),
+            post: self.post.clone(),
+            partitions: self.settings.broker.partitions,
+        };
+        let stop = self.stop.clone();
+        self.spawn(async move { relay.run(&stop).await });
+        outbox
     }
 
     fn serve<D: Desk>(&mut self, desk: D, key: &'static str, queue: String) {
@@ -317,6 +356,7 @@ impl Worker {
                 store: store.clone(),
                 directory: Arc::clone(&directory),
                 cache: Cache::new(chat.cache_conversations / usize::from(chat.lanes)),
+                blocks: Blocks::new(&store),
                 component: stores.clone(),
                 max_group_members: chat.max_group_members,
                 shutdown: self.stop.clone(),

@@ -105,6 +105,8 @@ pub struct AuthConfig {
     pub lockout_failures: u32,
     /// For how long, in seconds.
     pub lockout_seconds: u32,
+    /// How often the file of the signing key is looked at, in seconds.
+    pub key_check_seconds: u32,
 }
 
 /// The section `[users]`.
@@ -116,6 +118,12 @@ pub struct UsersConfig {
     pub max_connections: u32,
     /// How long to wait for a connection, in milliseconds.
     pub acquire_timeout_ms: u64,
+    /// How often it is told who comes and goes, in milliseconds.
+    pub presence_tick_ms: u64,
+    /// For how long somebody may be away without being told to be, in milliseconds.
+    pub presence_grace_ms: u64,
+    /// After how many milliseconds of silence the people of an edge count as away; at least two of its heartbeats.
+    pub presence_silent_ms: u64,
 }
 
 /// The section `[chat]`.
@@ -189,7 +197,8 @@ impl PoolSettings {
             Pool::Auth | Pool::Users | Pool::Chat if postgres.is_empty() => {
                 Some(("users.database_url", mongo))
             }
-            Pool::Chat if settings.chat.database_url.expose().is_empty() => {
+            // Who shares a direct conversation is told who comes and goes.
+            Pool::Users | Pool::Chat if settings.chat.database_url.expose().is_empty() => {
                 Some(("chat.database_url", mongo))
             }
             Pool::Notify if settings.notify.database_url.expose().is_empty() => {
@@ -261,6 +270,12 @@ impl Check for Settings {
                 86_400,
             ),
             (
+                "auth.key_check_seconds",
+                u64::from(self.auth.key_check_seconds),
+                1,
+                86_400,
+            ),
+            (
                 "users.max_connections",
                 u64::from(self.users.max_connections),
                 1,
@@ -270,6 +285,24 @@ impl Check for Settings {
                 "users.acquire_timeout_ms",
                 self.users.acquire_timeout_ms,
                 100,
+                60_000,
+            ),
+            (
+                "users.presence_tick_ms",
+                self.users.presence_tick_ms,
+                10,
+                60_000,
+            ),
+            (
+                "users.presence_grace_ms",
+                self.users.presence_grace_ms,
+                0,
+                600_000,
+            ),
+            (
+                "users.presence_silent_ms",
+                self.users.presence_silent_ms,
+                1_000,
                 60_000,
             ),
             (

@@ -22,6 +22,7 @@ use super::{
     repeats::Repeats,
 };
 use crate::{
+    auth::Tokens,
     commands::submit::Commands,
     metrics,
     routes::Announcer,
@@ -37,6 +38,7 @@ pub(crate) struct Inbox {
     losses: Arc<Losses>,
     routes: Announcer,
     repeats: Repeats,
+    tokens: Arc<Tokens>,
     items: Numbers,
     control: Numbers,
 }
@@ -49,6 +51,7 @@ impl Inbox {
         losses: Arc<Losses>,
         routes: Announcer,
         repeats: Repeats,
+        tokens: Arc<Tokens>,
     ) -> Self {
         let (items, control) = Default::default();
         Self {
@@ -58,6 +61,7 @@ impl Inbox {
             losses,
             routes,
             repeats,
+            tokens,
             items,
             control,
         }
@@ -149,6 +153,11 @@ impl Inbox {
             match item {
                 Control::RoutesWanted { edge: Some(edge) } if edge != *node => {}
                 Control::RoutesWanted { .. } => self.routes.snapshot(),
+                Control::RolesChanged { user, roles, at } => {
+                    if self.tokens.roles.note(user, roles.clone(), at) {
+                        self.sessions.set_roles(user, &roles);
+                    }
+                }
                 Control::SessionRevoked {
                     user,
                     session,

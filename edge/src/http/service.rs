@@ -152,6 +152,13 @@ impl Service {
                 );
             }
             "/health" | "/health/ready" => return Routed("/health", self.readiness()),
+            "/.well-known/jwks.json" => {
+                let keys = self.core.tokens.document();
+                return Routed(
+                    "keys",
+                    with_body(StatusCode::OK, "application/jwk-set+json", keys),
+                );
+            }
             _ => {}
         }
         if let Some(answer) = self.documents.find(path, headers) {

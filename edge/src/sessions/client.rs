@@ -108,6 +108,9 @@ impl Client {
         self.core
             .sessions
             .join(&self.socket, &proof.caller, namespace, welcome)?;
+        // Roles may have changed since this token was looked at.
+        let proof = self.core.tokens.current(proof);
+        self.socket.set_caller(&proof.caller);
         // It may have been revoked between the check and the join, and then nobody closed this socket.
         if revoked(&proof) {
             self.socket.outbox.close(CloseReason::Revoked);

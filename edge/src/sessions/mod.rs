@@ -7,6 +7,7 @@
 //! - [`life`]: how long a client may stay.
 //! - [`table`]: user to sockets; joins, leaves, fan-out, and the changes that routes announce.
 //! - [`caps`]: how many sockets a user and an address may have.
+//! - [`roles`]: roles that have changed since tokens were issued.
 //! - [`revoked`]: sessions that have ended before their tokens.
 //! - [`closing`]: closing many sockets spread over time.
 
@@ -15,5 +16,6 @@ pub(crate) mod client;
 pub(crate) mod closing;
 pub(crate) mod life;
 pub(crate) mod revoked;
+pub(crate) mod roles;
 pub(crate) mod socket;
 pub(crate) mod table;

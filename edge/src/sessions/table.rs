@@ -212,6 +212,22 @@ impl Sessions {
             .collect()
     }
 
+    /// Has the sockets of a user speak for these roles from now on.
+    pub(crate) fn set_roles(&self, user: UserId, roles: &[String]) {
+        let sockets = match self.state().users.get(&user) {
+            Some(user) => user.sockets.clone(),
+            None => return,
+        };
+        for socket in sockets {
+            if let Some(caller) = socket.caller() {
+                socket.set_caller(&Arc::new(Caller {
+                    roles: roles.to_vec(),
+                    ..Caller::clone(&caller)
+                }));
+            }
+        }
+    }
+
     /// The sockets that rely on the pushes of a generation or an earlier one.
     pub(crate) fn up_to_generation(&self, generation: u64) -> Vec<Arc<Socket>> {
         let state = self.state();

@@ -41,6 +41,20 @@ async fn documents_and_health_are_served() {
 }
 
 #[tokio::test]
+async fn the_public_keys_are_served_and_nothing_private() {
+    let edge = Fixture::start().await;
+    let answer = edge.request("GET", "/.well-known/jwks.json").send().await;
+    assert_eq!(answer.header("content-type"), "application/jwk-set+json");
+    let key = &answer.json()["keys"][0];
+    assert_eq!(
+        (&key["kid"], &key["crv"]),
+        (&"test".into(), &"Ed25519".into())
+    );
+    assert!(key["x"].is_string() && key.get("d").is_none(), "{key}");
+    edge.end().await;
+}
+
+#[tokio::test]
 async fn the_web_client_is_served_with_its_own_paths() {
     let folder =
         std::env::temp_dir().join(format!("warren-edge-client-{:016x}", rand::random::<u64>()));

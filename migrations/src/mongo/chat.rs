@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use mongodb::{Database, bson::doc, error::Result, options::IndexOptions};
 
 use super::{
-    Migration,
+    Migration, blocks,
     collection::{create, drop_collection, index, keys, schema},
 };
 
@@ -27,6 +27,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "messages",
         up: |database| messages(database).boxed(),
         down: |database| drop_collection(database, "messages").boxed(),
+    },
+    Migration {
+        version: 4,
+        name: "blocks",
+        up: |database| blocks::up(database).boxed(),
+        down: |database| drop_collection(database, "blocks").boxed(),
     },
 ];
 

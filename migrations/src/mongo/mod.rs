@@ -4,6 +4,7 @@
 //! - `collection`: making collections with validators and indexes, so that doing it twice changes nothing.
 //! - `lock`: one run at a time.
 
+mod blocks;
 pub mod chat;
 mod collection;
 mod lock;

@@ -14,12 +14,40 @@ use super::{
 pub const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// In their order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "notifications",
-    up: |database| notifications(database).boxed(),
-    down: |database| drop_collection(database, "notifications").boxed(),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "notifications",
+        up: |database| notifications(database).boxed(),
+        down: |database| drop_collection(database, "notifications").boxed(),
+    },
+    Migration {
+        version: 2,
+        name: "blocked people",
+        up: |database| blocked_people(database).boxed(),
+        down: |database| drop_collection(database, "blockedPeople").boxed(),
+    },
+];
+
+/// Who is not to be notified of what whom writes, by `<userId>:<blockedId>`.
+async fn blocked_people(database: &Database) -> Result<()> {
+    let fields: &[(&str, &[&str])] = &[
+        ("_id", &["string"]),
+        ("userId", &["long"]),
+        ("blockedId", &["long"]),
+        ("blocked", &["bool"]),
+        ("at", &["date"]),
+    ];
+    create(database, "blockedPeople", schema(fields)).await?;
+    let blocked = IndexOptions::builder()
+        .partial_filter_expression(doc! { "blocked": true })
+        .build();
+    let indexes = [
+        // Who has blocked somebody.
+        keys("blockers", doc! { "blockedId": 1, "userId": 1 }, blocked),
+    ];
+    index(database, "blockedPeople", indexes).await
+}
 
 async fn notifications(database: &Database) -> Result<()> {
     let fields: &[(&str, &[&str])] = &[

@@ -26,7 +26,10 @@ async fn goes_up_down_and_up_again() {
         let expected = [
             "_sqlx_migrations",
             "blocks",
+            "outbox",
+            "presence",
             "refresh_tokens",
+            "reserved_usernames",
             "roles",
             "sessions",
             "sign_in_failures",

@@ -17,6 +17,7 @@ use warren_topology::{
 use warren_workers::{
     chat::{
         batch::{Directory, Job, Processor},
+        blocks::Blocks,
         cache::Cache,
         store::Store,
     },
@@ -58,8 +59,10 @@ impl HandWorker {
             let postgres = postgres.clone();
             async move { find_many(&postgres, &ids).await }.boxed()
         });
+        let store = Store::new(&Client::with_uri_str(&system.scratch.chat).await.unwrap());
         let processor = Processor {
-            store: Store::new(&Client::with_uri_str(&system.scratch.chat).await.unwrap()),
+            blocks: Blocks::new(&store),
+            store,
             directory,
             cache: Cache::new(1_000),
             component: health.component("mongodb"),

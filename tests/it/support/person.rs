@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::{Device, Reply, Request, text};
+use super::{Device, Reply, Request, TestSystem, text};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -53,6 +53,20 @@ impl Person {
             refresh: reply.cookie("refreshToken").0,
             edge,
         }
+    }
+
+    /// The same person after a role was given to them by an operator, with a token that names it.
+    pub(crate) async fn promoted(&self, system: &TestSystem, role: &str) -> Self {
+        system.grant(&self.name, role).await;
+        self.login(self.edge).await
+    }
+
+    /// The id of this session.
+    pub(crate) async fn session(&self) -> String {
+        let page = self.get("/auth/sessions").await.ok();
+        let sessions = page["items"].as_array().unwrap();
+        let own = sessions.iter().find(|session| session["current"] == true);
+        text(&own.unwrap()["id"])
     }
 
     /// Connects a device to an edge, in both namespaces.

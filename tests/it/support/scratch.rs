@@ -90,6 +90,15 @@ impl Scratch {
             .unwrap()
     }
 
+    /// Notifications.
+    pub(crate) async fn notify_database(&self) -> Database {
+        Client::with_uri_str(&self.notify)
+            .await
+            .unwrap()
+            .default_database()
+            .unwrap()
+    }
+
     async fn admin(&self, statement: &str) {
         let mut connection = PgConnection::connect(&server("WARREN_TEST_POSTGRES_URL"))
             .await

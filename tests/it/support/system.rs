@@ -4,12 +4,14 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::join_all};
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use warren_edge::Edge;
 use warren_runtime::{config, health::Health};
 use warren_topology::{actions::Pool, broker::BrokerConfig, ids::Partition, names::Names};
 use warren_workers::{
-    auth::keys,
+    admin,
+    auth::{keys, roles::Change},
     process::Worker,
     settings::{PoolSettings, Settings},
 };
@@ -117,6 +119,7 @@ fn base(scratch: &Scratch) -> Vec<(String, String)> {
         ("AUTH__JWKS_FILE", file(keys::JWKS)),
         ("USERS__DATABASE_URL", scratch.postgres.clone()),
         ("USERS__MAX_CONNECTIONS", "4".into()),
+        ("USERS__ACQUIRE_TIMEOUT_MS", "20000".into()),
         ("CHAT__DATABASE_URL", scratch.chat.clone()),
         ("CHAT__MAX_CONNECTIONS", "4".into()),
         ("CHAT__HEARTBEAT_MS", "200".into()),
@@ -156,6 +159,19 @@ impl TestSystem {
     /// What workers are told, with a broker address without a proxy.
     pub(crate) fn worker_settings(&self) -> Settings {
         self.settings(warren_workers::settings::DEFAULTS, &self.scratch.broker)
+    }
+
+    /// The accounts' database.
+    pub(crate) async fn postgres(&self) -> PgPool {
+        PgPool::connect(&self.scratch.postgres).await.unwrap()
+    }
+
+    /// Gives somebody a role as an operator does, who has access to the database and the broker.
+    pub(crate) async fn grant(&self, username: &str, role: &str) {
+        let postgres = self.postgres().await;
+        let broker = self.broker_config();
+        let given = admin::set_role(&broker, &postgres, username, role, Change::Grant).await;
+        assert!(given.unwrap().iter().any(|given| given == role));
     }
 
     /// The names of exchanges and queues.
@@ -256,6 +272,11 @@ impl TestSystem {
         };
         self.edges.push(edge);
         self.edge_ready(self.edges.len() - 1).await;
+    }
+
+    /// Kills an edge; those after it move up.
+    pub(crate) fn kill_edge(&mut self, edge: usize) {
+        self.edges.remove(edge).part.kill();
     }
 
     /// Where clients connect to an edge.

@@ -35,3 +35,7 @@ pub const ALIASES: [(&str, &str); 2] = [
 
 /// The role a new account has.
 pub const ROLE_USER: &str = "user";
+/// Whoever looks after what people write.
+pub const ROLE_MODERATOR: &str = "moderator";
+/// Whoever looks after accounts and roles.
+pub const ROLE_ADMIN: &str = "admin";

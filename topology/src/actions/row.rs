@@ -237,6 +237,11 @@ impl Action {
         self
     }
 
+    pub(crate) fn role(mut self, role: &'static str) -> Self {
+        self.access = Access::Role(role);
+        self
+    }
+
     pub(crate) fn rate(mut self, rate: RateClass) -> Self {
         self.rate = rate;
         self

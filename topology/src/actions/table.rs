@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use super::{Action, Contract, Method, Namespace, Pool, RateClass};
+use super::{Action, Contract, Method, Namespace, Pool, ROLE_ADMIN, RateClass};
 use crate::payload::{self, Nothing, Page};
 
 /// Declares the actions of one pool: an enum to dispatch on, a unit type per action that ties payload to reply, and the
@@ -38,7 +38,7 @@ macro_rules! actions {
         /// The contracts of these actions.
         pub mod $module {
             #[allow(unused_imports, reason = "each pool uses some of them")]
-            use super::{Action, Contract, Method, Namespace, Nothing, Page, Pool, RateClass, payload};
+            use super::{Action, Contract, Method, Namespace, Nothing, Page, Pool, ROLE_ADMIN, RateClass, payload};
 
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -73,6 +73,30 @@ actions! {
         Logout = "auth:logout": payload::auth::Refresh => (),
             Action::anywhere::<Logout>(Pool::Auth, "End the session of the refresh or access token")
                 .rest(Method::Post, "/auth/logout").public().rate(RateClass::Write).status(204).cookie("refreshToken", "refreshToken");
+        Sessions = "auth:sessions": payload::Paging => Page<payload::auth::DeviceSession>,
+            Action::anywhere::<Sessions>(Pool::Auth, "The devices on which the caller is signed in, the last used first")
+                .rest(Method::Get, "/auth/sessions");
+        EndSession = "auth:end-session": payload::auth::SessionRef => (),
+            Action::anywhere::<EndSession>(Pool::Auth, "Sign one of the caller's devices out")
+                .rest(Method::Delete, "/auth/sessions/{sessionId}").rate(RateClass::Write).status(204);
+        ChangePassword = "auth:password": payload::auth::ChangePassword => (),
+            Action::anywhere::<ChangePassword>(Pool::Auth, "Change the password; all other sessions end")
+                .rest(Method::Post, "/auth/password").rate(RateClass::SignIn).status(204);
+        GrantRole = "auth:grant-role": payload::auth::RoleRef => payload::auth::Roles,
+            Action::anywhere::<GrantRole>(Pool::Auth, "Give somebody a role; it holds at once")
+                .rest(Method::Put, "/user/{userId}/roles/{role}").role(ROLE_ADMIN).rate(RateClass::Write);
+        WithdrawRole = "auth:withdraw-role": payload::auth::RoleRef => payload::auth::Roles,
+            Action::anywhere::<WithdrawRole>(Pool::Auth, "Take a role from somebody; it holds at once")
+                .rest(Method::Delete, "/user/{userId}/roles/{role}").role(ROLE_ADMIN).rate(RateClass::Write);
+        Suspend = "auth:suspend": payload::auth::Suspend => (),
+            Action::anywhere::<Suspend>(Pool::Auth, "Suspend an account; its sessions end")
+                .rest(Method::Put, "/user/{userId}/suspension").role(ROLE_ADMIN).rate(RateClass::Write).status(204);
+        LiftSuspension = "auth:lift-suspension": payload::users::UserRef => (),
+            Action::anywhere::<LiftSuspension>(Pool::Auth, "Let a suspended account be used again")
+                .rest(Method::Delete, "/user/{userId}/suspension").role(ROLE_ADMIN).rate(RateClass::Write).status(204);
+        DeleteAccount = "auth:delete-account": payload::auth::DeleteAccount => (),
+            Action::anywhere::<DeleteAccount>(Pool::Auth, "End an account for good: the caller's own, or anybody's for administrators")
+                .rest(Method::Delete, "/user/{userId}").rate(RateClass::Write).status(204);
     }
 }
 
@@ -83,6 +107,26 @@ actions! {
             Action::anywhere::<Me>(Pool::Users, "The caller's own profile").rest(Method::Get, "/user/me");
         Search = "user:search": payload::users::Search => Page<payload::users::PublicUser>,
             Action::anywhere::<Search>(Pool::Users, "Find people by the beginning of their name").rest(Method::Get, "/user/search");
+        Get = "user:get": payload::users::UserRef => payload::users::Profile,
+            Action::anywhere::<Get>(Pool::Users, "Somebody's page").rest(Method::Get, "/user/{userId}");
+        Update = "user:update": payload::users::UpdateUser => payload::users::Profile,
+            Action::anywhere::<Update>(Pool::Users, "Change a profile: the caller's own, or anybody's for administrators")
+                .rest(Method::Put, "/user/{userId}").rest(Method::Patch, "/user/{userId}").rate(RateClass::Write);
+        Batch = "user:batch": payload::users::UserBatch => payload::users::Users,
+            Action::anywhere::<Batch>(Pool::Users, "Several people by their ids").rest(Method::Post, "/user/batch");
+        List = "user:list": payload::users::ListUsers => Page<payload::users::AccountView>,
+            Action::anywhere::<List>(Pool::Users, "All accounts").rest(Method::Get, "/user").role(ROLE_ADMIN);
+        Block = "user:block": payload::users::UserRef => (),
+            Action::anywhere::<Block>(Pool::Users, "Hear nothing more from somebody, and let them hear nothing")
+                .rest(Method::Put, "/user/{userId}/block").rate(RateClass::Write).status(204);
+        Unblock = "user:unblock": payload::users::UserRef => (),
+            Action::anywhere::<Unblock>(Pool::Users, "Take a block back")
+                .rest(Method::Delete, "/user/{userId}/block").rate(RateClass::Write).status(204);
+        Presence = "presence:get": payload::users::UserBatch => payload::users::Presences,
+            Action::anywhere::<Presence>(Pool::Users, "Whether people are there, or when they were last seen")
+                .rest(Method::Post, "/user/presence").socket(Namespace::Chat);
+        Blocks = "user:blocks": payload::Paging => Page<payload::users::Blocked>,
+            Action::anywhere::<Blocks>(Pool::Users, "Whom the caller has blocked, the latest first").rest(Method::Get, "/user/blocks");
     }
 }
 

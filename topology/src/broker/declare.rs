@@ -111,7 +111,13 @@ pub async fn declare(channel: &Channel, config: &BrokerConfig) -> Result<(), Bro
         .text("x-dead-letter-exchange", &names.dead())
         .text("x-dead-letter-routing-key", &name);
     queue(channel, &name, events).await?;
-    for (key, _) in DomainEvent::KEYS {
+    // Of what happens to accounts it needs to know who is to be left alone, and who is gone.
+    let wanted = |key: &str| match key {
+        "user.blocked" | "user.unblocked" | "user.deleted" => true,
+        _ => !key.starts_with("user.") && !key.starts_with("presence."),
+    };
+    let keys = DomainEvent::KEYS.map(|(key, _)| key);
+    for key in keys.into_iter().filter(|key| wanted(key)) {
         bind(channel, &name, &names.events(), key).await?;
     }
     Ok(())

@@ -10,6 +10,7 @@
 
 mod config;
 mod connection;
+mod control;
 mod dead;
 mod declare;
 mod metrics;
@@ -18,6 +19,7 @@ mod subscription;
 
 pub use config::BrokerConfig;
 pub use connection::{BrokerError, Supervisor, connect, pool};
+pub use control::tell_edges;
 pub use dead::{DeadLetter, DeadLetters, Parking};
 pub use declare::{declare, declare_node_queue};
 pub use publisher::{Lane, OnDisconnect, PublishError, Publisher, PublisherTask};

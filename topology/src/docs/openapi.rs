@@ -63,7 +63,8 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
         .filter_map(Value::as_str)
         .collect();
     let in_path = |name: &str| rest.path.contains(&format!("{{{name}}}"));
-    let has_body = !matches!(rest.method, Method::Get | Method::Delete);
+    // Also of a deletion: what proves who asks for it is nothing for an address.
+    let has_body = rest.method != Method::Get;
 
     let mut parameters = Vec::new();
     let mut body = Map::new();
@@ -100,6 +101,9 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
             } } }
         });
     }
+    if let Access::Role(role) = action.access {
+        operation["description"] = json!(format!("For the role {role}."));
+    }
     if action.access != Access::Public {
         operation["security"] = json!([{ "bearer": [] }, { "cookie": [] }]);
     }
@@ -130,7 +134,17 @@ fn responses(action: &Action, reply: &Value) -> Value {
                 action.rest.iter().any(|rest| rest.path.contains('{'))
                     || action.name == "conversation:create"
             }
-            ErrorCode::Conflict => action.status == 201,
+            ErrorCode::Conflict => {
+                action.status == 201
+                    || matches!(
+                        action.name,
+                        "auth:password"
+                            | "auth:withdraw-role"
+                            | "auth:delete-account"
+                            | "user:update"
+                            | "user:block"
+                    )
+            }
             _ => true,
         };
         if possible {

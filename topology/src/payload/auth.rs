@@ -3,8 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, Timestamp, check_text, users::Me};
-use crate::failure::Violations;
+use super::{
+    Payload, Timestamp, check_text,
+    users::{Me, check_username},
+};
+use crate::{
+    actions::{ROLE_ADMIN, ROLE_MODERATOR, ROLE_USER},
+    failure::Violations,
+    ids::UserId,
+};
 
 /// The longest password in bytes: bcrypt reads no more than 72, so more is refused rather than ignored.
 pub const MAX_PASSWORD_BYTES: usize = 71;
@@ -26,13 +33,7 @@ pub struct Register {
 
 impl Payload for Register {
     fn check(&self, violations: &mut Violations) {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if !(3..=32).contains(&self.username.len()) || !self.username.chars().all(allowed) {
-            violations.add(
-                "username",
-                "must have 3 to 32 letters, digits, dots, dashes or underscores",
-            );
-        }
+        check_username(&self.username, violations);
         check_email(&self.email, violations);
         check_password("password", &self.password, violations);
         if let Some(name) = &self.display_name {
@@ -132,4 +133,162 @@ impl Payload for Renew {}
 pub struct Renewed {
     /// When it ends unless it is renewed again.
     pub expires_at: Timestamp,
+}
+
+/// A device on which the caller is signed in.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceSession {
+    /// The session's id, for ending it.
+    pub id: String,
+    /// What the device said it was when it signed in; empty if nothing.
+    pub user_agent: String,
+    /// The address from which it signed in.
+    pub address: String,
+    /// When it signed in.
+    pub created_at: Timestamp,
+    /// When it last renewed its session.
+    pub last_used_at: Timestamp,
+    /// Whether it is the device that asks.
+    pub current: bool,
+}
+
+/// One of the caller's sessions.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SessionRef {
+    /// An `id` of `GET /auth/sessions`.
+    pub session_id: String,
+}
+
+impl Payload for SessionRef {
+    fn check(&self, violations: &mut Violations) {
+        if uuid::Uuid::parse_str(&self.session_id).is_err() {
+            violations.add("sessionId", "must be the id of a session");
+        }
+    }
+}
+
+/// Another password.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The password until now.
+    pub current_password: String,
+    /// 8 characters to 71 bytes.
+    pub new_password: String,
+}
+
+impl Payload for ChangePassword {
+    fn check(&self, violations: &mut Violations) {
+        check_text(
+            "currentPassword",
+            &self.current_password,
+            1..=1024,
+            violations,
+        );
+        check_password("newPassword", &self.new_password, violations);
+        if self.new_password == self.current_password {
+            violations.add("newPassword", "must differ from the current one");
+        }
+    }
+}
+
+/// What somebody may do besides chatting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Looks after accounts and roles.
+    Admin,
+    /// Looks after what people write.
+    Moderator,
+    /// What every account has.
+    User,
+}
+
+impl Role {
+    /// The role as access tokens name it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Admin => ROLE_ADMIN,
+            Role::Moderator => ROLE_MODERATOR,
+            Role::User => ROLE_USER,
+        }
+    }
+}
+
+/// Somebody's role.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RoleRef {
+    /// Whose.
+    pub user_id: UserId,
+    /// Which.
+    pub role: Role,
+}
+
+impl Payload for RoleRef {
+    fn check(&self, violations: &mut Violations) {
+        if self.role == Role::User {
+            violations.add(
+                "role",
+                "must be admin or moderator: every account has the role user",
+            );
+        }
+    }
+}
+
+/// The roles somebody holds.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Roles {
+    /// Who.
+    pub user_id: UserId,
+    /// All of them.
+    pub roles: Vec<String>,
+}
+
+/// A suspension.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Suspend {
+    /// Whose account.
+    pub user_id: UserId,
+    /// Why, for the person who is suspended; 1 to 500 characters.
+    pub reason: String,
+    /// When it ends by itself; never if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Payload for Suspend {
+    fn check(&self, violations: &mut Violations) {
+        check_text("reason", self.reason.trim(), 1..=500, violations);
+        if self.reason.contains('\0') {
+            violations.add("reason", "must not hold a zero character");
+        }
+        if self.until.is_some_and(|until| until <= Timestamp::now()) {
+            violations.add("until", "must be in the future");
+        }
+    }
+}
+
+/// The end of an account.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeleteAccount {
+    /// Whose.
+    pub user_id: UserId,
+    /// The caller's password, when it is their own account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+impl Payload for DeleteAccount {
+    fn check(&self, violations: &mut Violations) {
+        if let Some(password) = &self.password {
+            check_text("password", password, 1..=1024, violations);
+        }
+    }
 }

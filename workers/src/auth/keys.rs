@@ -1,5 +1,9 @@
 //! The Ed25519 key pair of access tokens: the auth pool alone holds the private key (PKCS#8, RFC 8410, in PEM), edges
 //! hold the public ones as a JWK set (RFC 7517, RFC 8037).
+//!
+//! Keys rotate without signing anybody out: [`add`] makes the next key and puts its public half beside the present one;
+//! once every edge has read that, [`promote`] has it sign; once the last token of the old key has expired, [`prune`] takes
+//! the old public key away. Running workers and edges look at their files and need no restart.
 
 use std::{
     fs::{self, OpenOptions},
@@ -19,6 +23,8 @@ use warren_runtime::config::ConfigError;
 
 /// The private key's file in the folder that [`generate`] writes to.
 pub const PRIVATE_KEY: &str = "private.pem";
+/// The file there of the private key that signs next.
+pub const NEXT_KEY: &str = "next.pem";
 /// The public keys' file there.
 pub const JWKS: &str = "jwks.json";
 
@@ -75,21 +81,31 @@ impl SigningKeys {
         BASE64_URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes())
     }
 
-    fn to_jwks(&self) -> JwkSet {
-        let key = Jwk {
+    fn to_jwk(&self) -> Jwk {
+        Jwk {
             kty: "OKP".into(),
             crv: "Ed25519".into(),
             alg: Some("EdDSA".into()),
             usage: Some("sig".into()),
             kid: Some(self.kid()),
             x: self.x(),
-        };
-        JwkSet { keys: vec![key] }
+        }
+    }
+
+    fn to_pem(&self) -> io::Result<String> {
+        let pem = self.key.to_pkcs8_pem(LineEnding::LF);
+        pem.map(|pem| pem.to_string()).map_err(io::Error::other)
+    }
+
+    fn of_file(path: &Path) -> io::Result<Self> {
+        let pem = fs::read_to_string(path)?;
+        let key = SigningKey::from_pkcs8_pem(&pem)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        Ok(Self { key })
     }
 }
 
-/// Makes a key pair: `private.pem`, which only its owner may read, and `jwks.json`. To rotate, make one in another folder,
-/// give the edges a JWK set with both public keys, then give the auth pool the new private key.
+/// Makes a key pair: `private.pem`, which only its owner may read, and `jwks.json`.
 ///
 /// # Errors
 /// When one of the files exists already, or cannot be written.
@@ -103,13 +119,76 @@ pub fn generate(dir: &Path) -> io::Result<()> {
         }
     }
     let keys = SigningKeys::fresh();
-    let pem = keys
-        .key
-        .to_pkcs8_pem(LineEnding::LF)
-        .map_err(io::Error::other)?;
-    let jwks = serde_json::to_string_pretty(&keys.to_jwks())?;
-    write_new(&private, pem.as_bytes(), 0o600)?;
-    write_new(&public, format!("{jwks}\n").as_bytes(), 0o644)
+    let jwks = JwkSet {
+        keys: vec![keys.to_jwk()],
+    };
+    write_new(&private, keys.to_pem()?.as_bytes(), 0o600)?;
+    write_new(&public, &jwks.to_text()?, 0o644)
+}
+
+/// Makes the key that signs next: `next.pem`, and its public half in `jwks.json` beside those that are there.
+///
+/// # Errors
+/// When there is a next key already, or a file cannot be read or written.
+pub fn add(dir: &Path) -> io::Result<()> {
+    let keys = SigningKeys::fresh();
+    let mut jwks = JwkSet::of_file(&dir.join(JWKS))?;
+    jwks.keys.push(keys.to_jwk());
+    write_new(&dir.join(NEXT_KEY), keys.to_pem()?.as_bytes(), 0o600)?;
+    replace(&dir.join(JWKS), &jwks.to_text()?)
+}
+
+/// Has the next key sign: `next.pem` becomes `private.pem`. Edges must have read its public half before.
+///
+/// # Errors
+/// When there is no next key, or `jwks.json` lacks its public half.
+pub fn promote(dir: &Path) -> io::Result<()> {
+    let next = dir.join(NEXT_KEY);
+    check_jwks(&SigningKeys::of_file(&next)?, &dir.join(JWKS)).map_err(io::Error::other)?;
+    fs::rename(next, dir.join(PRIVATE_KEY))
+}
+
+/// Takes the public keys away whose private halves sign neither now nor next. Tokens that they signed are refused from now
+/// on. Returns how many went.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn prune(dir: &Path) -> io::Result<usize> {
+    let mut kept = vec![SigningKeys::of_file(&dir.join(PRIVATE_KEY))?.kid()];
+    match SigningKeys::of_file(&dir.join(NEXT_KEY)) {
+        Ok(next) => kept.push(next.kid()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut jwks = JwkSet::of_file(&dir.join(JWKS))?;
+    let before = jwks.keys.len();
+    jwks.keys
+        .retain(|key| key.kid.as_ref().is_some_and(|kid| kept.contains(kid)));
+    replace(&dir.join(JWKS), &jwks.to_text()?)?;
+    Ok(before - jwks.keys.len())
+}
+
+impl JwkSet {
+    fn of_file(path: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&fs::read(path)?)?)
+    }
+
+    fn to_text(&self) -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// Puts another content in a file's place, at once: whoever reads it meanwhile reads the old one or the new one.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    write_new(&new, content, 0o644)?;
+    fs::rename(new, path)
 }
 
 fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
@@ -201,6 +280,42 @@ mod tests {
         let keys = load(&private, &folder.0.join(JWKS)).unwrap();
         let jwks: JwkSet = serde_json::from_slice(&fs::read(folder.0.join(JWKS)).unwrap()).unwrap();
         assert_eq!(jwks.keys[0].kid, Some(keys.kid()));
+    }
+
+    #[test]
+    fn a_key_is_added_then_signs_then_the_old_one_goes() {
+        let folder = Folder::new();
+        generate(&folder.0).unwrap();
+        let (private, jwks) = (folder.0.join(PRIVATE_KEY), folder.0.join(JWKS));
+        let kids = || -> Vec<String> {
+            let jwks = JwkSet::of_file(&jwks).unwrap();
+            jwks.keys.into_iter().filter_map(|key| key.kid).collect()
+        };
+        let old = load(&private, &jwks).unwrap().kid();
+        assert_eq!(
+            promote(&folder.0).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
+        add(&folder.0).unwrap();
+        assert_eq!(load(&private, &jwks).unwrap().kid(), old);
+        assert_eq!(
+            add(&folder.0).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists,
+            "one at a time"
+        );
+        let both = kids();
+        assert!(both.len() == 2 && both[0] == old, "{both:?}");
+        assert_eq!(prune(&folder.0).unwrap(), 0, "both are needed");
+
+        promote(&folder.0).unwrap();
+        assert_eq!(load(&private, &jwks).unwrap().kid(), both[1]);
+        assert_eq!(
+            fs::metadata(&private).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(prune(&folder.0).unwrap(), 1);
+        assert_eq!(kids(), both[1..]);
+        assert_eq!(prune(&folder.0).unwrap(), 0);
     }
 
     #[test]

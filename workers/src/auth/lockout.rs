@@ -4,7 +4,10 @@
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
-use warren_topology::failure::{ErrorCode, Failure};
+use warren_topology::{
+    failure::{ErrorCode, Failure},
+    ids::UserId,
+};
 
 use crate::{core::Fault, settings::AuthConfig};
 
@@ -24,6 +27,15 @@ impl Identifier {
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text.to_lowercase()).into())
+    }
+
+    /// Somebody who is signed in and must show their password again. No name is the same: none begins with this byte.
+    #[must_use]
+    pub fn account(user: UserId) -> Self {
+        let hash = Sha256::new()
+            .chain_update([0xff])
+            .chain_update(user.0.to_be_bytes());
+        Self(hash.finalize().into())
     }
 }
 
@@ -47,18 +59,19 @@ impl Lockout {
         identifier: Identifier,
         now: OffsetDateTime,
     ) -> Result<i32, Fault> {
-        let query =
-            "SELECT failures FROM sign_in_failures WHERE identifier_hash = $1 AND ends_at > $2";
-        let failures = sqlx::query_scalar(query)
+        let query = "SELECT failures, ends_at FROM sign_in_failures WHERE identifier_hash = $1 AND ends_at > $2";
+        let known: Option<(i32, OffsetDateTime)> = sqlx::query_as(query)
             .bind(identifier.0)
             .bind(now)
             .fetch_optional(postgres)
             .await?;
-        let failures: i32 = failures.unwrap_or(0);
+        let Some((failures, ends_at)) = known else {
+            return Ok(0);
+        };
         if failures < self.failures {
             return Ok(failures);
         }
-        let minutes = (self.window.whole_seconds() + 59) / 60;
+        let minutes = (ends_at - now).whole_seconds() / 60 + 1;
         let message =
             format!("Too many wrong passwords for this account. Try again in {minutes} minutes.");
         Err(Failure::new(ErrorCode::RateLimited, message).into())

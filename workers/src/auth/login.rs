@@ -1,7 +1,7 @@
 //! `auth:login`: signs in with an e-mail address or a username.
 
-use sqlx::{PgPool, Row};
-use time::OffsetDateTime;
+use sqlx::{PgConnection, PgPool, Row};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use warren_topology::{
     failure::{ErrorCode, Failure},
     ids::UserId,
@@ -45,12 +45,18 @@ pub async fn handle(
     }
 
     let mut transaction = auth.postgres.begin().await?;
+    // Held until the session is there: whoever changes the password, suspends or deletes waits for that and ends it, or
+    // was first.
+    let locked = lock(&mut transaction, known.user).await?;
+    if locked.is_none_or(|hash| hash != known.password_hash) {
+        return Err(wrong());
+    }
     let account = find_account(&mut *transaction, known.user)
         .await?
         .ok_or_else(wrong)?;
     match account.status {
         Status::Active => {}
-        Status::Suspended => return Err(Failure::forbidden("This account is suspended.").into()),
+        Status::Suspended => return Err(suspended(&mut transaction, known.user).await),
         Status::Deleted => return Err(wrong()),
     }
     let session =
@@ -61,6 +67,35 @@ pub async fn handle(
 
 fn wrong() -> Fault {
     Failure::new(ErrorCode::AuthInvalid, WRONG).into()
+}
+
+/// The password's hash as it is now, which nobody changes until the end of the transaction.
+async fn lock(connection: &mut PgConnection, user: UserId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT password_hash FROM users WHERE user_id = $1 FOR SHARE")
+        .bind(user.0)
+        .fetch_optional(connection)
+        .await
+}
+
+/// What the owner of a suspended account is told.
+async fn suspended(connection: &mut PgConnection, user: UserId) -> Fault {
+    let query = "SELECT suspended_reason, suspended_until FROM users WHERE user_id = $1";
+    let found = sqlx::query_as(query)
+        .bind(user.0)
+        .fetch_one(connection)
+        .await;
+    let (reason, until): (Option<String>, Option<OffsetDateTime>) = match found {
+        Ok(found) => found,
+        Err(error) => return error.into(),
+    };
+    let mut message = "This account is suspended".to_owned();
+    if let Some(until) = until.and_then(|until| until.truncate_to_second().format(&Rfc3339).ok()) {
+        message = format!("{message} until {until}");
+    }
+    if let Some(reason) = reason {
+        message = format!("{message}: {reason}");
+    }
+    Failure::forbidden(message).into()
 }
 
 struct Known {
@@ -252,6 +287,7 @@ mod tests {
                     &crate::auth::testing::config(),
                     &auth.keys,
                     pool.connect_lazy_with(nobody),
+                    auth.desk.outbox.clone(),
                 )
                 .unwrap(),
                 ..auth

@@ -1,15 +1,23 @@
 //! The auth pool: accounts, sessions, tokens (design.md, section 8).
 //!
-//! - [`register`], [`login`], [`refresh`], [`logout`]: the handlers.
+//! - [`register`], [`login`], [`refresh`], [`logout`]: how sessions begin, go on and end.
+//! - [`devices`], [`end_session`], [`change_password`], [`delete_account`]: what people do with their own account.
+//! - [`roles`], [`suspend`]: what administrators do with accounts. [`confirm`]: asks for the password once more.
 //! - [`sessions`]: a session is one device's family of refresh tokens; how they follow one another and end.
-//! - [`reminder`]: tells edges again which sessions have ended.
+//! - [`reminder`]: tells edges again which sessions have ended and whose roles have changed.
 //! - [`tokens`]: access tokens (JWT) and refresh tokens (opaque). [`keys`]: what signs the former.
 //! - [`passwords`]: bcrypt. [`lockout`]: limits wrong passwords per account.
 //! - [`cookies`]: the cookies that carry both tokens.
 //!
 //! What ends a session says so to every edge, also when the client is refused: see [`refresh`].
 
+pub mod change_password;
+pub mod confirm;
 pub mod cookies;
+pub mod delete_account;
+pub mod devices;
+pub mod end_session;
+pub mod key_watch;
 pub mod keys;
 pub mod lockout;
 pub mod login;
@@ -18,10 +26,14 @@ pub mod passwords;
 pub mod refresh;
 pub mod register;
 pub mod reminder;
+pub mod roles;
 pub mod sessions;
+pub mod suspend;
 #[cfg(test)]
 mod testing;
 pub mod tokens;
+
+use std::sync::Arc;
 
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -33,6 +45,7 @@ use warren_topology::{
 };
 
 use self::{
+    key_watch::KeyWatch,
     keys::SigningKeys,
     lockout::Lockout,
     passwords::Passwords,
@@ -41,7 +54,7 @@ use self::{
 };
 use crate::{
     core::{
-        Answer, Effects, Fault, Request, answer,
+        Answer, Effects, Fault, Outbox, Request, answer,
         desk::{Desk, unknown},
         handler::Outcome,
     },
@@ -52,10 +65,11 @@ use crate::{
 /// Handles the actions of the auth pool.
 pub struct AuthDesk {
     postgres: PgPool,
+    outbox: Outbox,
     passwords: Passwords,
     lockout: Lockout,
     lifetimes: Lifetimes,
-    tokens: AccessTokens,
+    tokens: Arc<AccessTokens>,
     /// Whether cookies are for HTTPS only.
     cookie_secure: bool,
 }
@@ -65,23 +79,31 @@ impl AuthDesk {
     ///
     /// # Errors
     /// [`StartError`] when the key cannot be used.
-    pub fn new(settings: &Settings, postgres: PgPool) -> Result<Self, StartError> {
+    pub fn new(settings: &Settings, postgres: PgPool, outbox: Outbox) -> Result<Self, StartError> {
         let config = &settings.auth;
         let keys = keys::load(&config.private_key_file, &config.jwks_file)?;
-        Ok(Self::with(config, &keys, postgres)?)
+        Ok(Self::with(config, &keys, postgres, outbox)?)
+    }
+
+    /// Has new keys used when the file of the signing key changes.
+    #[must_use]
+    pub fn key_watch(&self, config: &AuthConfig) -> KeyWatch {
+        KeyWatch::new(config, Arc::clone(&self.tokens))
     }
 
     fn with(
         config: &AuthConfig,
         keys: &SigningKeys,
         postgres: PgPool,
+        outbox: Outbox,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             postgres,
+            outbox,
             passwords: Passwords::new(config.bcrypt_cost),
             lockout: Lockout::new(config),
             lifetimes: Lifetimes::new(config),
-            tokens: AccessTokens::new(config, keys)?,
+            tokens: Arc::new(AccessTokens::new(config, keys)?),
             cookie_secure: config.cookie_secure,
         })
     }
@@ -141,6 +163,57 @@ impl Desk for AuthDesk {
             AuthAction::Logout => {
                 answer::<auth::Logout>(command, async |payload| {
                     logout::handle(self, request, payload, effects, now).await
+                })
+                .await
+            }
+            AuthAction::Sessions => {
+                answer::<auth::Sessions>(command, async |payload| {
+                    devices::handle(self, request.caller()?, payload, now).await
+                })
+                .await
+            }
+            AuthAction::EndSession => {
+                answer::<auth::EndSession>(command, async |payload| {
+                    end_session::handle(self, request.caller()?, payload, effects, now).await
+                })
+                .await
+            }
+            AuthAction::ChangePassword => {
+                answer::<auth::ChangePassword>(command, async |payload| {
+                    let caller = request.caller()?;
+                    change_password::handle(self, request, caller, payload, effects, now).await
+                })
+                .await
+            }
+            AuthAction::GrantRole => {
+                answer::<auth::GrantRole>(command, async |payload| {
+                    roles::handle(self, payload, roles::Change::Grant, effects).await
+                })
+                .await
+            }
+            AuthAction::WithdrawRole => {
+                answer::<auth::WithdrawRole>(command, async |payload| {
+                    roles::handle(self, payload, roles::Change::Withdraw, effects).await
+                })
+                .await
+            }
+            AuthAction::Suspend => {
+                answer::<auth::Suspend>(command, async |payload| {
+                    let caller = request.caller()?;
+                    suspend::handle(self, request, caller, payload, effects, now).await
+                })
+                .await
+            }
+            AuthAction::LiftSuspension => {
+                answer::<auth::LiftSuspension>(command, async |payload| {
+                    suspend::lift(self, request, payload, now).await
+                })
+                .await
+            }
+            AuthAction::DeleteAccount => {
+                answer::<auth::DeleteAccount>(command, async |payload| {
+                    let caller = request.caller()?;
+                    delete_account::handle(self, request, caller, payload, effects, now).await
                 })
                 .await
             }

@@ -12,7 +12,7 @@ use warren_topology::{
 use super::{AuthDesk, sessions};
 use crate::{
     core::{Answer, Fault, Request},
-    users::directory::find_account,
+    users::{directory::find_account, names},
 };
 
 /// Handles the action.
@@ -56,6 +56,10 @@ pub async fn handle(
         }
         inserted => inserted?,
     };
+    // An account of this name may have been deleted between the check and the insertion.
+    if names::is_reserved(&mut *transaction, &payload.username).await? {
+        return Err(taken(true, false));
+    }
     let session = sessions::begin(&mut transaction, user, &request, &auth.lifetimes, now).await?;
     let account = find_account(&mut *transaction, user).await?;
     let account = account
@@ -104,8 +108,18 @@ async fn check_free(postgres: &PgPool, payload: &Register) -> Result<(), Fault> 
         .bind(&payload.username)
         .bind(&payload.email);
     let (username, email): (bool, bool) = query.fetch_one(postgres).await?;
-    let taken = [("username", username), ("email", email)];
-    let errors: Vec<Violation> = taken
+    let username = username || names::is_reserved(postgres, &payload.username).await?;
+    if username || email {
+        Err(taken(username, email))
+    } else {
+        Ok(())
+    }
+}
+
+/// Names each of the two that is taken.
+fn taken(username: bool, email: bool) -> Fault {
+    let fields = [("username", username), ("email", email)];
+    let errors: Vec<Violation> = fields
         .into_iter()
         .filter(|(_, taken)| *taken)
         .map(|(field, _)| Violation {
@@ -113,19 +127,16 @@ async fn check_free(postgres: &PgPool, payload: &Register) -> Result<(), Fault> 
             message: "is taken".into(),
         })
         .collect();
-    if errors.is_empty() {
-        return Ok(());
-    }
     let message = match (username, email) {
         (true, true) => "This username and this e-mail address are taken.",
         (true, false) => "This username is taken.",
         _ => "This e-mail address is taken.",
     };
-    Err(Failure {
+    Failure {
         errors,
         ..Failure::new(ErrorCode::Conflict, message)
     }
-    .into())
+    .into()
 }
 
 async fn insert(

@@ -1,5 +1,5 @@
-//! Reminds the edges of the sessions that have ended lately. An edge that was started, or that was cut off from the broker
-//! while a session ended, has not heard of it, and would take its access tokens until they expire.
+//! Reminds the edges of the sessions that have ended lately, and of the roles that have changed. An edge that was started,
+//! or that was cut off from the broker meanwhile, has not heard of it, and would believe access tokens until they expire.
 
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use warren_runtime::{backoff::Backoff, trace::TraceParent};
 use warren_topology::payload::unix_millis;
 
-use super::sessions;
+use super::{roles, sessions};
 use crate::core::{Effects, Letter, Post};
 
 /// Tells all edges again what a new one cannot know.
@@ -38,10 +38,12 @@ impl Reminder {
 
     async fn remind(&self) {
         let mut backoff = Backoff::default();
-        let ended = loop {
+        let (ended, roles) = loop {
             let since = OffsetDateTime::now_utc() - self.lifetime;
-            match sessions::ended_since(&self.postgres, since).await {
-                Ok(ended) => break ended,
+            let ended = sessions::ended_since(&self.postgres, since);
+            let roles = roles::changed_since(&self.postgres, since);
+            match tokio::try_join!(ended, roles) {
+                Ok(found) => break found,
                 Err(error) => {
                     let wait = backoff.next();
                     warn!(%error, wait_ms = wait.as_millis() as u64, "PostgreSQL failed; edges are reminded of ended sessions when it is back");
@@ -49,16 +51,20 @@ impl Reminder {
                 }
             }
         };
-        if ended.is_empty() {
+        if ended.is_empty() && roles.is_empty() {
             return;
         }
         info!(
             sessions = ended.len(),
-            "an edge is new: all are reminded of the sessions that have ended"
+            roles = roles.len(),
+            "an edge is new: all are reminded of the sessions that have ended and the roles that have changed"
         );
         let mut effects = Effects::default();
         for ended in ended {
             effects.control(ended.control());
+        }
+        for control in roles {
+            effects.control(control);
         }
         let letter = Letter {
             reply: None,

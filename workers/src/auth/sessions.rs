@@ -51,7 +51,7 @@ pub struct Ended {
     pub user: UserId,
     /// Which.
     pub session: Uuid,
-    /// Why: `logout`, `reuse`, …
+    /// Why: `logout`, `reuse`, `password`, `suspended`, `deleted`.
     pub reason: String,
 }
 
@@ -258,6 +258,45 @@ pub async fn revoke(
         })
     })
     .transpose()
+}
+
+/// Ends all sessions of a user but one, and says so again of those that have ended for this reason lately: whoever ended
+/// them may not have lived to tell.
+///
+/// # Errors
+/// When PostgreSQL fails.
+pub async fn revoke_all(
+    connection: &mut PgConnection,
+    user: UserId,
+    except: Option<Uuid>,
+    reason: &str,
+    lifetimes: &Lifetimes,
+    now: OffsetDateTime,
+) -> Result<Vec<Ended>, sqlx::Error> {
+    let query = "UPDATE sessions SET revoked_at = $3, revoked_reason = $4
+                 WHERE user_id = $1 AND session_id IS DISTINCT FROM $2 AND revoked_at IS NULL";
+    sqlx::query(query)
+        .bind(user.0)
+        .bind(except)
+        .bind(now)
+        .bind(reason)
+        .execute(&mut *connection)
+        .await?;
+    let query = "SELECT session_id FROM sessions
+                 WHERE user_id = $1 AND session_id IS DISTINCT FROM $2 AND revoked_at >= $3 AND revoked_reason = $4";
+    let sessions: Vec<Uuid> = sqlx::query_scalar(query)
+        .bind(user.0)
+        .bind(except)
+        .bind(now - lifetimes.access)
+        .bind(reason)
+        .fetch_all(connection)
+        .await?;
+    let ended = |session| Ended {
+        user,
+        session,
+        reason: reason.to_owned(),
+    };
+    Ok(sessions.into_iter().map(ended).collect())
 }
 
 /// The session of a refresh token, used or not.

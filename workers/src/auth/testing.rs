@@ -15,12 +15,13 @@ use warren_runtime::trace::TraceParent;
 use warren_topology::{
     envelope::{Caller, Control, Origin},
     failure::{ErrorCode, Failure},
-    payload::auth::{Login, Refresh, Register, SignedIn},
+    ids::NodeId,
+    payload::auth::{ChangePassword, Login, Refresh, Register, SignedIn},
 };
 
-use super::{AuthDesk, keys::SigningKeys, login, logout, refresh, register};
+use super::{AuthDesk, change_password, keys::SigningKeys, login, logout, refresh, register};
 use crate::{
-    core::{Answer, Effects, Fault, Request},
+    core::{Answer, Effects, Fault, Outbox, Request},
     settings::AuthConfig,
     users::scratch,
 };
@@ -40,6 +41,7 @@ pub(crate) fn config() -> AuthConfig {
         cookie_secure: true,
         lockout_failures: 3,
         lockout_seconds: 900,
+        key_check_seconds: 5,
     }
 }
 
@@ -55,7 +57,8 @@ pub(crate) struct TestAuth {
 pub(crate) async fn with_auth(test: impl AsyncFnOnce(TestAuth)) {
     scratch::postgres(async |postgres| {
         let keys = SigningKeys::fresh();
-        let desk = AuthDesk::with(&config(), &keys, postgres.clone()).unwrap();
+        let outbox = Outbox::new(&NodeId::fresh("test"));
+        let desk = AuthDesk::with(&config(), &keys, postgres.clone(), outbox).unwrap();
         test(TestAuth {
             desk,
             postgres,
@@ -171,6 +174,25 @@ impl TestAuth {
             refresh_token: Some(token.into()),
         };
         let result = refresh::handle(&self.desk, payload, &mut effects, self.now).await;
+        (result.map_err(Fault::into_failure), effects.controls)
+    }
+
+    /// Changes the password by a certain command.
+    pub(crate) async fn change_password(
+        &self,
+        command: &str,
+        caller: &Caller,
+        (current, new): (&str, &str),
+    ) -> Got<()> {
+        let (origin, mut effects) = (origin(), Effects::default());
+        let payload = ChangePassword {
+            current_password: current.into(),
+            new_password: new.into(),
+        };
+        let request = request(command, &origin, Some(caller));
+        let result =
+            change_password::handle(&self.desk, request, caller, payload, &mut effects, self.now)
+                .await;
         (result.map_err(Fault::into_failure), effects.controls)
     }
 

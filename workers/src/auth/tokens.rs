@@ -1,5 +1,7 @@
 //! The two tokens of a session.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
@@ -14,12 +16,29 @@ use crate::settings::AuthConfig;
 
 /// Signs access tokens: JWTs (RFC 7519) with EdDSA (RFC 8037), which edges check by themselves.
 pub struct AccessTokens {
-    key: EncodingKey,
-    header: Header,
+    signer: RwLock<Arc<Signer>>,
     issuer: String,
     audience: String,
     /// In seconds.
     ttl: i64,
+}
+
+/// What signs.
+struct Signer {
+    key: EncodingKey,
+    header: Header,
+}
+
+impl Signer {
+    fn new(keys: &SigningKeys) -> Result<Self, ConfigError> {
+        let der = keys.to_der().ok_or_else(|| {
+            ConfigError::new("auth.private_key_file", "cannot be used for signing")
+        })?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(keys.kid());
+        let key = EncodingKey::from_ed_der(&der);
+        Ok(Self { key, header })
+    }
 }
 
 /// An access token.
@@ -51,18 +70,26 @@ impl AccessTokens {
     /// # Errors
     /// When the key has no DER form.
     pub fn new(config: &AuthConfig, keys: &SigningKeys) -> Result<Self, ConfigError> {
-        let der = keys.to_der().ok_or_else(|| {
-            ConfigError::new("auth.private_key_file", "cannot be used for signing")
-        })?;
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(keys.kid());
         Ok(Self {
-            key: EncodingKey::from_ed_der(&der),
-            header,
+            signer: RwLock::new(Arc::new(Signer::new(keys)?)),
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: i64::from(config.access_ttl_seconds),
         })
+    }
+
+    /// Signs with another key from now on.
+    ///
+    /// # Errors
+    /// When the key has no DER form; the old one goes on.
+    pub fn use_keys(&self, keys: &SigningKeys) -> Result<(), ConfigError> {
+        let signer = Arc::new(Signer::new(keys)?);
+        *self.signer.write().unwrap_or_else(PoisonError::into_inner) = signer;
+        Ok(())
+    }
+
+    fn signer(&self) -> Arc<Signer> {
+        Arc::clone(&self.signer.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Makes a token for a user's session.
@@ -88,7 +115,8 @@ impl AccessTokens {
             iat,
             exp,
         };
-        let text = jsonwebtoken::encode(&self.header, &claims, &self.key)?;
+        let signer = self.signer();
+        let text = jsonwebtoken::encode(&signer.header, &claims, &signer.key)?;
         let expires_at = OffsetDateTime::from_unix_timestamp(exp).unwrap_or(now);
         Ok(AccessToken { text, expires_at })
     }

@@ -27,6 +27,7 @@ use warren_topology::{
 };
 
 use super::{
+    blocks::{BlockChange, Blocks},
     cache::Cache,
     conversation::{Conversation, load},
     metrics,
@@ -185,6 +186,8 @@ pub struct Processor {
     pub directory: Directory,
     /// The conversations in memory.
     pub cache: Cache,
+    /// Those of them in which nothing can be written.
+    pub blocks: Blocks,
     /// Whether MongoDB answers.
     pub component: Component,
     /// The most members of a group.
@@ -237,6 +240,27 @@ impl Processor {
             self.evict(jobs);
             again = true;
         }
+    }
+
+    /// Takes in who has blocked whom, however long the store is away.
+    ///
+    /// # Errors
+    /// [`Abandoned`] at shutdown.
+    pub async fn take_blocks(&mut self, changes: &[BlockChange]) -> Result<(), Abandoned> {
+        let mut backoff = Backoff::default();
+        while let Err(error) = self.blocks.save(changes).await {
+            let wait = backoff.next();
+            self.component.down(error.to_string());
+            warn!(%error, wait_ms = wait.as_millis() as u64, "MongoDB failed; blocks are stored when it is back");
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.shutdown.cancelled() => return Err(Abandoned(PublishError::Closed)),
+            }
+        }
+        for change in changes {
+            self.cache.remove(&change.conversation());
+        }
+        Ok(())
     }
 
     fn evict(&mut self, jobs: &[Job<'_>]) {
@@ -305,7 +329,13 @@ impl Processor {
             .into_iter()
             .filter(|id| !self.cache.contains(id))
             .collect();
-        for conversation in load(&self.store, &missing).await? {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.blocks
+            .keep(|id| self.cache.contains(id) || missing.contains(&id));
+        let loaded = tokio::try_join!(load(&self.store, &missing), self.blocks.load(&missing));
+        for conversation in loaded?.0 {
             self.cache.insert(conversation);
         }
         Ok(())
@@ -391,6 +421,14 @@ impl Processor {
                     let staged = || staged.named.get(&name).map(|at| &staged.messages[*at]);
                     stored.get(&name).or_else(staged).cloned()
                 });
+                let exists = self.cache.contains(work.conversation());
+                let allowed =
+                    self.blocks
+                        .check(&job.command.action, work.conversation(), job.user, exists);
+                // What is written already stays so, and is answered as it was.
+                if let (Err(failure), None) = (allowed, &written) {
+                    return letter(job, Err(failure), effects);
+                }
                 let mut turn = Turn {
                     request: Request::of(&job.command),
                     user: job.user,

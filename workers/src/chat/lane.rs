@@ -23,7 +23,10 @@ use warren_topology::{
     names::partition_key,
 };
 
-use super::batch::{Abandoned, Job, Poisoned, Processor};
+use super::{
+    batch::{Abandoned, Job, Poisoned, Processor},
+    blocks::BlockChange,
+};
 use crate::core::Post;
 
 /// The most that is stored at once: commands, and people named in them.
@@ -149,11 +152,15 @@ impl LaneTask {
             .map(|(partition, _)| partition_key(*partition))
             .collect();
         let mut jobs = Vec::new();
-        let mut malformed = Vec::new();
+        let (mut malformed, mut blocks) = (Vec::new(), Vec::new());
         for ((_, delivery), key) in taken.iter().zip(&keys) {
             match serde_json::from_slice::<Batch<&RawValue>>(&delivery.data) {
                 Ok(batch) => {
                     for raw in batch.items {
+                        if let Some(change) = BlockChange::read(raw) {
+                            blocks.push(change);
+                            continue;
+                        }
                         match Job::read(batch.from.clone(), key, raw, delivery.redelivered) {
                             Ok(job) => jobs.push(job),
                             Err(detail) => malformed.push((key, raw.get().to_owned(), detail)),
@@ -176,6 +183,8 @@ impl LaneTask {
             })
             .await?;
         }
+        // What is decided counts for everything that has not been written yet.
+        self.processor.take_blocks(&blocks).await?;
         for jobs in slices(&jobs) {
             let (letters, poisoned) = self.processor.process(jobs).await?;
             for Poisoned {

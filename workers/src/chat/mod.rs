@@ -10,11 +10,15 @@
 //! - [`queries`], the handlers of reads, one file each, on any worker.
 //! - [`conversation`], [`cache`]: conversations in memory.
 //! - [`store`], MongoDB.
+//! - [`blocks`], people between whom nothing is written.
+//! - [`contacts`], who talks directly with whom, for other pools.
 //! - [`view`], conversations as clients see them.
 
 pub mod batch;
+pub mod blocks;
 pub mod cache;
 pub mod commands;
+pub mod contacts;
 pub mod conversation;
 pub mod lane;
 pub mod membership;

@@ -3,6 +3,7 @@
 //! - [`handler`], what a handler is given and gives back.
 //! - [`desk`], the consumer of pools whose commands are independent of each other.
 //! - [`effects`], what an action causes besides its reply.
+//! - [`outbox`], what must be published because of what PostgreSQL stores.
 //! - [`post`], publishes replies, pushes and events, to exactly the edges concerned.
 //! - [`routes`], who is connected where.
 //! - [`replay`], what was pushed in the last seconds, for people whose route was still travelling.
@@ -13,10 +14,12 @@ pub mod effects;
 pub mod handler;
 pub mod metrics;
 pub mod node;
+pub mod outbox;
 pub mod post;
 pub mod replay;
 pub mod routes;
 
 pub use effects::Effects;
 pub use handler::{Answer, Fault, Request, answer};
+pub use outbox::Outbox;
 pub use post::{Letter, Post};

@@ -2,9 +2,9 @@
 //! control to every edge. What goes to one edge from one batch leaves as one broker message.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::try_join_all;
@@ -260,6 +260,17 @@ impl Post {
         items.add(&Control::RoutesWanted { edge });
         let lane = Lane::transient(self.shared.names.edges(), "");
         self.publish(std::iter::once((lane, items))).await
+    }
+
+    /// Everybody who is connected; see [`RouteTable::connected`].
+    #[must_use]
+    pub fn connected(&self, silent: Duration, now: Instant) -> Option<HashSet<UserId>> {
+        let state = self
+            .shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.routes.connected(silent, now)
     }
 
     /// Forgets edges that are gone for good, and pushes too old to be missed.

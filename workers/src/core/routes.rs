@@ -139,6 +139,18 @@ impl RouteTable {
         self.users.get(&user).map_or(&[], Vec::as_slice)
     }
 
+    /// Everybody who is connected, as far as the edges that were heard within `silent` say. `None` when no edge was.
+    #[must_use]
+    pub fn connected(&self, silent: Duration, now: Instant) -> Option<HashSet<UserId>> {
+        let heard = |edge: &&Edge| {
+            edge.seen
+                .is_some_and(|seen| now.duration_since(seen) <= silent)
+        };
+        let mut edges = self.edges.values().filter(heard).peekable();
+        edges.peek()?;
+        Some(edges.flat_map(|edge| edge.users.iter().copied()).collect())
+    }
+
     /// How many edges are known.
     #[must_use]
     pub fn edges(&self) -> usize {
@@ -227,6 +239,30 @@ mod tests {
                 .apply(&update(7, &[], &[]), Instant::now())
                 .wanted
         );
+    }
+
+    #[test]
+    fn people_of_silent_edges_do_not_count_as_connected() {
+        let (mut table, now) = (RouteTable::default(), Instant::now());
+        let silent = Duration::from_secs(2);
+        assert_eq!(table.connected(silent, now), None);
+        table.apply(&snapshot(1, &[1, 2]), now);
+        let other = RouteUpdate {
+            edge: edge("f"),
+            ..snapshot(1, &[2, 3])
+        };
+        table.apply(&other, now + Duration::from_secs(2));
+        let connected = |after| {
+            let connected = table.connected(silent, now + Duration::from_secs(after));
+            connected.map(|users| {
+                let mut users: Vec<i64> = users.into_iter().map(|user| user.0).collect();
+                users.sort_unstable();
+                users
+            })
+        };
+        assert_eq!(connected(2), Some(vec![1, 2, 3]));
+        assert_eq!(connected(3), Some(vec![2, 3]));
+        assert_eq!(connected(5), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use warren_topology::{
 };
 
 use super::{
+    blocks::{Blocked, Blocks},
     metrics,
     store::{News, NotificationDoc, Store, invite_key, message_key},
 };
@@ -58,6 +59,9 @@ pub struct EventTask {
 struct Meaning {
     news: HashMap<(UserId, ConversationId), News>,
     invites: Vec<NotificationDoc>,
+    /// Whose accounts are gone.
+    gone: Vec<UserId>,
+    blocked: Blocked,
     redelivered: bool,
 }
 
@@ -119,31 +123,58 @@ impl EventTask {
         deliveries: &[Delivery],
         shutdown: &CancellationToken,
     ) -> Result<(), PublishError> {
-        let meaning = self.read(queue, deliveries).await?;
+        let (events, redelivered) = self.read(queue, deliveries).await?;
+        let blocks = Blocks::new(&self.store);
         let mut backoff = Backoff::default();
+        let blocked = loop {
+            match blocks.take(&events).await {
+                Ok(blocked) => break blocked,
+                Err(error) => self.wait(&error, &mut backoff, shutdown).await?,
+            }
+        };
+        let mut meaning = Meaning {
+            blocked,
+            redelivered,
+            ..Meaning::default()
+        };
+        events.into_iter().for_each(|event| meaning.take(event));
         loop {
-            let error = match self.store(&meaning).await {
+            match self.store(&meaning).await {
                 Ok(letter) => {
                     self.component.up();
                     return self.post.send(vec![letter]).await;
                 }
-                Err(error) => error,
-            };
-            let wait = backoff.next();
-            self.component.down(error.to_string());
-            warn!(%error, wait_ms = wait.as_millis() as u64, "MongoDB failed; the notifications are stored when it is back");
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = shutdown.cancelled() => return Err(PublishError::Closed),
+                Err(error) => self.wait(&error, &mut backoff, shutdown).await?,
             }
         }
     }
 
-    async fn read(&self, queue: &str, deliveries: &[Delivery]) -> Result<Meaning, PublishError> {
-        let mut meaning = Meaning::default();
+    /// Waits before the store is asked again; at shutdown it gives up.
+    async fn wait(
+        &self,
+        error: &Error,
+        backoff: &mut Backoff,
+        shutdown: &CancellationToken,
+    ) -> Result<(), PublishError> {
+        let wait = backoff.next();
+        self.component.down(error.to_string());
+        warn!(%error, wait_ms = wait.as_millis() as u64, "MongoDB failed; the notifications are stored when it is back");
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            () = shutdown.cancelled() => Err(PublishError::Closed),
+        }
+    }
+
+    /// The events, and whether some may have been here before.
+    async fn read(
+        &self,
+        queue: &str,
+        deliveries: &[Delivery],
+    ) -> Result<(Vec<DomainEvent>, bool), PublishError> {
+        let (mut events, mut redelivered) = (Vec::new(), false);
         let mut count = 0;
         for delivery in deliveries {
-            meaning.redelivered |= delivery.redelivered;
+            redelivered |= delivery.redelivered;
             let items: Vec<&RawValue> =
                 match serde_json::from_slice::<Batch<&RawValue>>(&delivery.data) {
                     Ok(batch) => batch.items,
@@ -156,14 +187,14 @@ impl EventTask {
             count += items.len();
             for item in items {
                 match serde_json::from_str::<DomainEvent>(item.get()) {
-                    Ok(event) => meaning.take(event),
+                    Ok(event) => events.push(event),
                     Err(error) => self.park(queue, item.get(), &error).await?,
                 }
             }
         }
         metrics::EVENTS.inc_by(count as u64);
         metrics::BATCH.observe(count as f64);
-        Ok(meaning)
+        Ok((events, redelivered))
     }
 
     async fn park(
@@ -197,6 +228,7 @@ impl EventTask {
             self.store.take(&meaning.news, now),
             self.store.add(&invites)
         )?;
+        self.store.forget(&meaning.gone).await?;
         let mut ids: Vec<String> = meaning
             .news
             .keys()
@@ -251,7 +283,9 @@ impl Meaning {
                     ConversationType::Group => event.conversation_name.unwrap_or_default(),
                 };
                 let content: String = message.content.chars().take(EXCERPT).collect();
-                for user in event.recipients {
+                let sender = message.sender_id;
+                let wanted = |user: &UserId| !self.blocked.contains(&(*user, sender));
+                for user in event.recipients.into_iter().filter(wanted) {
                     let news = self
                         .news
                         .entry((user, message.conversation_id.clone()))
@@ -278,25 +312,35 @@ impl Meaning {
                 news.read = news.read.max(event.last_read_seq.0 as i64);
                 news.read_told = true;
             }
+            DomainEvent::UserDeleted(event) => self.gone.push(event.user_id),
+            DomainEvent::UserUpdated(_)
+            | DomainEvent::UserSuspended(_)
+            | DomainEvent::UserReinstated(_)
+            | DomainEvent::UserBlocked(_)
+            | DomainEvent::UserUnblocked(_)
+            | DomainEvent::PresenceChanged(_) => {}
             DomainEvent::GroupInviteCreated(event) => {
                 let now = DateTime::now();
+                let wanted = |user: &UserId| !self.blocked.contains(&(*user, event.invited_by));
                 self.invites
-                    .extend(event.recipients.into_iter().map(|user| NotificationDoc {
-                        id: invite_key(user, &event.conversation_id),
-                        user_id: user,
-                        kind: NotificationType::GroupInvite,
-                        title: event.name.clone(),
-                        content: String::new(),
-                        conversation_id: Some(event.conversation_id.clone()),
-                        sender_id: Some(event.invited_by),
-                        first_seq: 0,
-                        last_seq: 0,
-                        read_seq: 0,
-                        count: 1,
-                        is_read: false,
-                        read_at: None,
-                        created_at: now,
-                        updated_at: now,
+                    .extend(event.recipients.into_iter().filter(wanted).map(|user| {
+                        NotificationDoc {
+                            id: invite_key(user, &event.conversation_id),
+                            user_id: user,
+                            kind: NotificationType::GroupInvite,
+                            title: event.name.clone(),
+                            content: String::new(),
+                            conversation_id: Some(event.conversation_id.clone()),
+                            sender_id: Some(event.invited_by),
+                            first_seq: 0,
+                            last_seq: 0,
+                            read_seq: 0,
+                            count: 1,
+                            is_read: false,
+                            read_at: None,
+                            created_at: now,
+                            updated_at: now,
+                        }
                     }));
             }
         }

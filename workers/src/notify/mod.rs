@@ -1,9 +1,11 @@
 //! The notify pool: notifications, from domain events.
 //!
 //! - [`events`], consumes domain events in batches.
+//! - [`blocks`], who is not to be notified of whom.
 //! - [`store`], notifications in MongoDB, written in bulk.
 //! - one file per handler of a client action.
 
+pub mod blocks;
 pub mod events;
 mod list;
 pub mod metrics;

@@ -106,7 +106,7 @@ pub struct News {
 /// The collection.
 #[derive(Clone)]
 pub struct Store {
-    database: Database,
+    pub(super) database: Database,
     notifications: Collection<NotificationDoc>,
 }
 
@@ -295,6 +295,21 @@ impl Store {
             .find_one_and_update(filter, update)
             .return_document(mongodb::options::ReturnDocument::After)
             .await
+    }
+
+    /// Removes all notifications of people whose accounts are gone.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn forget(&self, users: &[UserId]) -> Result<(), Error> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+        self.notifications
+            .delete_many(doc! { "userId": { "$in": users } })
+            .await
+            .map(drop)
     }
 
     /// Marks all of a user's notifications as read.

@@ -1,6 +1,6 @@
 //! People as rows: by id for other pools, and as they see themselves.
 
-use sqlx::{PgExecutor, PgPool, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, PgExecutor, PgPool, Row, postgres::PgRow};
 use warren_topology::{
     ids::UserId,
     payload::{
@@ -40,6 +40,12 @@ pub struct Account {
     pub status: Status,
 }
 
+/// The columns of an account. A suspension whose time is over is none.
+pub(crate) const ACCOUNT: &str = "user_id, username, display_name, avatar_url, created_at, email, bio,
+    CASE WHEN status = 'suspended' AND suspended_until <= now() THEN 'active' ELSE status END AS status,
+    ARRAY(SELECT name FROM user_roles JOIN roles USING (role_id)
+          WHERE user_roles.user_id = users.user_id ORDER BY name) AS roles";
+
 /// The people of these ids who exist, in no particular order. Suspended people exist, deleted ones do not.
 ///
 /// # Errors
@@ -63,26 +69,29 @@ pub async fn find_account(
     postgres: impl PgExecutor<'_>,
     id: UserId,
 ) -> Result<Option<Account>, sqlx::Error> {
-    let query = "SELECT user_id, username, display_name, avatar_url, created_at, email, status,
-                        ARRAY(SELECT name FROM user_roles JOIN roles USING (role_id)
-                              WHERE user_roles.user_id = users.user_id ORDER BY name) AS roles
-                 FROM users WHERE user_id = $1";
-    let Some(row) = sqlx::query(query)
+    let query = format!("SELECT {ACCOUNT} FROM users WHERE user_id = $1");
+    let Some(row) = sqlx::query(AssertSqlSafe(query))
         .bind(id.0)
         .fetch_optional(postgres)
         .await?
     else {
         return Ok(None);
     };
+    account(&row).map(Some)
+}
+
+/// An account from a row with the columns [`ACCOUNT`].
+pub(crate) fn account(row: &PgRow) -> Result<Account, sqlx::Error> {
     let me = Me {
-        public: public_user(&row)?,
+        public: public_user(row)?,
         email: row.try_get("email")?,
         roles: row.try_get("roles")?,
+        bio: row.try_get("bio")?,
     };
-    Ok(Some(Account {
+    Ok(Account {
         me,
-        status: Status::of(&row)?,
-    }))
+        status: Status::of(row)?,
+    })
 }
 
 /// What others see, from a row with the columns `user_id`, `username`, `display_name`, `avatar_url`, `created_at`.

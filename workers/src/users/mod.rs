@@ -1,58 +1,138 @@
 //! The users pool: profiles and search.
 //!
-//! - [`me`]: the caller's own profile.
+//! - [`me`], [`get`], [`batch`], [`list`]: people by id, and all of them.
 //! - [`search`]: people by the beginning of their name.
-//! - [`directory`]: people by id, for this pool and others.
+//! - [`update`]: changes a profile.
+//! - [`block`], [`blocks`]: who does not want to hear from whom.
+//! - [`presence`]: who is there.
+//! - [`directory`]: people by id, for this pool and others. [`names`]: usernames that nobody may take.
 
+pub mod batch;
+pub mod block;
+pub mod blocks;
 pub mod directory;
+pub mod get;
+pub mod list;
 pub mod me;
+pub mod names;
+pub mod presence;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod search;
+pub mod update;
 
 use sqlx::PgPool;
 use warren_topology::{
     actions::{UsersAction, users},
     envelope::Command,
+    ids::UserId,
 };
 
-use crate::core::{
-    Effects, Fault, Request, answer,
-    desk::{Desk, unknown},
-    handler::Outcome,
+use crate::{
+    chat::contacts::Contacts,
+    core::{
+        Effects, Fault, Outbox, Request, answer,
+        desk::{Desk, unknown},
+        handler::Outcome,
+    },
 };
 
 /// Handles the actions of the users pool.
 pub struct UsersDesk {
     postgres: PgPool,
+    outbox: Outbox,
+    contacts: Contacts,
 }
 
 impl UsersDesk {
-    /// Reads from this database.
+    /// Reads from and writes to this database.
     #[must_use]
-    pub fn new(postgres: PgPool) -> Self {
-        Self { postgres }
+    pub fn new(postgres: PgPool, outbox: Outbox, contacts: Contacts) -> Self {
+        Self {
+            postgres,
+            outbox,
+            contacts,
+        }
+    }
+
+    /// Whom a change of somebody's profile is told: their own devices, and their contacts.
+    async fn audience(&self, user: UserId) -> Vec<UserId> {
+        let mut audience = match self.contacts.of(&[user]).await {
+            Ok(mut contacts) => contacts.remove(&user).unwrap_or_default(),
+            Err(error) => {
+                // They see it when they look the next time.
+                tracing::warn!(%error, "contacts are not told of a changed profile");
+                Vec::new()
+            }
+        };
+        audience.push(user);
+        audience
     }
 }
 
 impl Desk for UsersDesk {
-    async fn handle(
-        &self,
-        command: &Command<'_>,
-        _effects: &mut Effects,
-    ) -> Result<Outcome, Fault> {
-        let caller = Request::of(command).user()?;
+    async fn handle(&self, command: &Command<'_>, effects: &mut Effects) -> Result<Outcome, Fault> {
+        let request = Request::of(command);
+        let caller = request.caller()?;
         let Some(action) = UsersAction::parse(&command.action) else {
             return Err(unknown(&command.action));
         };
-        let postgres = &self.postgres;
+        let (postgres, outbox, user) = (&self.postgres, &self.outbox, caller.user);
         match action {
             UsersAction::Me => {
-                answer::<users::Me>(command, async |_| me::handle(postgres, caller).await).await
+                answer::<users::Me>(command, async |_| me::handle(postgres, user).await).await
             }
             UsersAction::Search => {
                 answer::<users::Search>(command, async |payload| {
-                    search::handle(postgres, payload).await
+                    search::handle(postgres, user, payload).await
+                })
+                .await
+            }
+            UsersAction::Get => {
+                answer::<users::Get>(command, async |payload| {
+                    get::handle(postgres, user, payload).await
+                })
+                .await
+            }
+            UsersAction::Update => {
+                answer::<users::Update>(command, async |payload| {
+                    update::handle(self, request, caller, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Batch => {
+                answer::<users::Batch>(command, async |payload| {
+                    batch::handle(postgres, payload).await
+                })
+                .await
+            }
+            UsersAction::List => {
+                answer::<users::List>(command, async |payload| {
+                    list::handle(postgres, payload).await
+                })
+                .await
+            }
+            UsersAction::Block => {
+                answer::<users::Block>(command, async |payload| {
+                    block::handle(postgres, outbox, request, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Unblock => {
+                answer::<users::Unblock>(command, async |payload| {
+                    block::unblock(postgres, outbox, request, payload, effects).await
+                })
+                .await
+            }
+            UsersAction::Presence => {
+                answer::<users::Presence>(command, async |payload| {
+                    presence::get::handle(postgres, &self.contacts, user, payload).await
+                })
+                .await
+            }
+            UsersAction::Blocks => {
+                answer::<users::Blocks>(command, async |payload| {
+                    blocks::handle(postgres, user, payload).await
                 })
                 .await
             }

@@ -70,7 +70,8 @@ pub(crate) async fn add_user(postgres: &PgPool, username: &str, display_name: &s
 
 /// Gives an account another status.
 pub(crate) async fn set_status(postgres: &PgPool, user: UserId, status: &str) {
-    let query = "UPDATE users SET status = $2 WHERE user_id = $1";
+    let query = "UPDATE users SET status = $2, suspended_reason = CASE WHEN $2 = 'suspended' THEN 'test' END
+                 WHERE user_id = $1";
     sqlx::query(query)
         .bind(user.0)
         .bind(status)

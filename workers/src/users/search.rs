@@ -1,10 +1,11 @@
 //! `user:search`: people by the beginning of their username or display name, without case. E-mail addresses are neither
-//! searched nor shown.
+//! searched nor shown. Who is suspended or gone does not appear, nor who has blocked the caller.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sqlx::{PgPool, Row};
 use warren_topology::{
     failure::Failure,
+    ids::UserId,
     payload::{
         DEFAULT_LIMIT, Page,
         users::{PublicUser, Search},
@@ -18,7 +19,8 @@ use crate::core::{Answer, Fault};
 const QUERY: &str = r#"
     SELECT user_id, username, display_name, avatar_url, created_at, lower(username) AS place
     FROM users
-    WHERE status = 'active'
+    WHERE (status = 'active' OR status = 'suspended' AND suspended_until <= now())
+      AND NOT EXISTS (SELECT FROM blocks WHERE blocks.user_id = users.user_id AND blocked_id = $5)
       AND (lower(username) LIKE lower($1) OR lower(display_name) LIKE lower($1))
       AND (lower(username) COLLATE "C", user_id) > ($2, $3)
     ORDER BY lower(username) COLLATE "C", user_id
@@ -28,7 +30,11 @@ const QUERY: &str = r#"
 ///
 /// # Errors
 /// `INVALID_INPUT` for a cursor that is none.
-pub async fn handle(postgres: &PgPool, search: Search) -> Result<Answer<Page<PublicUser>>, Fault> {
+pub async fn handle(
+    postgres: &PgPool,
+    caller: UserId,
+    search: Search,
+) -> Result<Answer<Page<PublicUser>>, Fault> {
     let prefix = search.q.trim();
     if prefix.contains('\0') {
         return Err(Failure::invalid("q", "must not hold a zero character").into());
@@ -44,6 +50,7 @@ pub async fn handle(postgres: &PgPool, search: Search) -> Result<Answer<Page<Pub
         .bind(after.username)
         .bind(after.user_id)
         .bind(limit as i64 + 1)
+        .bind(caller.0)
         // Planned for these values: a plan for any values could not use the indexes for LIKE.
         .persistent(false)
         .fetch_all(postgres)
@@ -67,7 +74,7 @@ pub async fn handle(postgres: &PgPool, search: Search) -> Result<Answer<Page<Pub
 }
 
 /// A LIKE pattern for texts that begin so (PostgreSQL, section 9.7.1).
-fn beginning_with(prefix: &str) -> String {
+pub(super) fn beginning_with(prefix: &str) -> String {
     let mut pattern = String::with_capacity(prefix.len() + 1);
     for c in prefix.chars() {
         if matches!(c, '\\' | '%' | '_') {
@@ -112,6 +119,9 @@ mod tests {
     use super::*;
     use crate::users::scratch::{self, add_user, set_status};
 
+    /// Somebody whom nobody has blocked.
+    const NOBODY: UserId = UserId(0);
+
     fn search(q: &str) -> Search {
         Search {
             q: q.into(),
@@ -121,7 +131,7 @@ mod tests {
     }
 
     async fn usernames(postgres: &PgPool, q: &str) -> Vec<String> {
-        let page = handle(postgres, search(q)).await.unwrap().data;
+        let page = handle(postgres, NOBODY, search(q)).await.unwrap().data;
         page.items.into_iter().map(|user| user.username).collect()
     }
 
@@ -177,7 +187,7 @@ mod tests {
             set_status(&postgres, closed, "suspended").await;
             assert_eq!(usernames(&postgres, "an").await, ["ann"]);
             assert!(usernames(&postgres, "ann@example").await.is_empty());
-            let page = handle(&postgres, search("ann")).await.unwrap().data;
+            let page = handle(&postgres, NOBODY, search("ann")).await.unwrap().data;
             assert!(
                 !serde_json::to_string(&page)
                     .unwrap()
@@ -200,7 +210,7 @@ mod tests {
             let mut found = Vec::new();
             loop {
                 let Page { items, next_cursor } =
-                    handle(&postgres, page.clone()).await.unwrap().data;
+                    handle(&postgres, NOBODY, page.clone()).await.unwrap().data;
                 assert!(items.len() <= 2);
                 found.extend(items.into_iter().map(|user| user.username));
                 page.cursor = next_cursor;
@@ -222,7 +232,10 @@ mod tests {
                 cursor: Some("nonsense".into()),
                 ..search("a")
             };
-            let failure = handle(&postgres, wrong).await.unwrap_err().into_failure();
+            let failure = handle(&postgres, NOBODY, wrong)
+                .await
+                .unwrap_err()
+                .into_failure();
             assert_eq!(
                 (failure.code, failure.errors[0].field.as_str()),
                 (ErrorCode::InvalidInput, "cursor")

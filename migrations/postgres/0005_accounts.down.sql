@@ -1,0 +1,9 @@
+DROP TABLE reserved_usernames;
+DROP INDEX users_roles_changed_at;
+ALTER TABLE users
+    DROP CONSTRAINT users_suspension,
+    DROP COLUMN roles_changed_at,
+    DROP COLUMN password_changed_by,
+    DROP COLUMN suspended_until,
+    DROP COLUMN suspended_reason,
+    DROP COLUMN bio;

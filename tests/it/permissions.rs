@@ -1,0 +1,163 @@
+//! Who may do what with accounts: every action of the auth and users pools, by every kind of caller.
+
+use serde_json::{Map, Value, json};
+use time::{Duration, OffsetDateTime};
+use warren_topology::{
+    actions::{self, Access, Action, Pool},
+    ids::UserId,
+};
+use warren_workers::auth::{keys, tokens::AccessTokens};
+
+use crate::support::{PASSWORD, Person, Request, TestSystem, eventually, text, with_system};
+
+/// The status that whose account it is, somebody else, a moderator and an administrator get.
+fn expected(action: &Action) -> [u16; 4] {
+    match action.name {
+        "auth:sessions" | "user:me" | "user:search" | "user:get" | "user:batch" | "user:blocks"
+        | "presence:get" => [200; 4],
+        "auth:password" | "user:unblock" => [204; 4],
+        "auth:end-session" => [204, 404, 404, 404],
+        "auth:grant-role" | "auth:withdraw-role" | "user:list" => [403, 403, 403, 200],
+        "auth:suspend" | "auth:lift-suspension" => [403, 403, 403, 204],
+        "auth:delete-account" => [204, 403, 403, 204],
+        "user:update" => [200, 403, 403, 200],
+        // Nobody blocks themselves.
+        "user:block" => [400, 204, 204, 204],
+        name => panic!("say who may call {name}"),
+    }
+}
+
+/// What the action is called with, to do it to somebody.
+async fn payload(action: &Action, target: &Person) -> Value {
+    let user = target.id;
+    match action.name {
+        "auth:sessions" | "user:me" | "user:list" | "user:blocks" => json!({}),
+        "auth:end-session" => json!({ "sessionId": target.session().await }),
+        "auth:password" => {
+            json!({ "currentPassword": PASSWORD, "newPassword": "another good one" })
+        }
+        "auth:grant-role" | "auth:withdraw-role" => json!({ "userId": user, "role": "moderator" }),
+        "auth:suspend" => json!({ "userId": user, "reason": "spam" }),
+        "auth:delete-account" => json!({ "userId": user, "password": PASSWORD }),
+        "user:update" => json!({ "userId": user, "bio": "x" }),
+        "user:search" => json!({ "q": "x" }),
+        "user:batch" | "presence:get" => json!({ "userIds": [user] }),
+        _ => json!({ "userId": user }),
+    }
+}
+
+async fn call(system: &TestSystem, action: &Action, token: Option<&str>, payload: &Value) -> u16 {
+    let rest = &action.rest[0];
+    let mut fields: Map<String, Value> = payload.as_object().unwrap().clone();
+    let mut path = String::new();
+    for part in rest.path.split('/').skip(1) {
+        let name = part.trim_start_matches('{').trim_end_matches('}');
+        let value = fields.remove(name).filter(|_| part.starts_with('{'));
+        let value = value.map_or(part.to_owned(), |value| value.to_string().replace('"', ""));
+        path = format!("{path}/{value}");
+    }
+    if let Some(q) = fields.remove("q") {
+        path = format!("{path}?q={}", text(&q));
+    }
+    let mut request = Request::new(system.edge(0), rest.method.as_str(), &path);
+    if let Some(token) = token {
+        request = request.token(token);
+    }
+    if !fields.is_empty() {
+        request = request.json(&Value::Object(fields));
+    }
+    request.send().await.status
+}
+
+fn actions() -> impl Iterator<Item = &'static Action> {
+    actions::table().iter().filter(|action| {
+        matches!(action.pool, Pool::Auth | Pool::Users)
+            && action.access != Access::Public
+            && !action.rest.is_empty()
+    })
+}
+
+#[tokio::test]
+async fn everybody_may_do_what_the_table_says_and_nothing_else() {
+    with_system(async |system| {
+        let [root, mod_] = system.people(["root", "mod"]).await;
+        let admin = root.promoted(system, "admin").await;
+        let moderator = mod_.promoted(system, "moderator").await;
+        let mut number = 0;
+        for action in actions() {
+            let mut fresh = async || {
+                number += 1;
+                Person::register(system.edge(0), &format!("person-{number}")).await
+            };
+            let (owner, target, other) = (fresh().await, fresh().await, fresh().await);
+            let [own, others, moderators, admins] = expected(action);
+            for (caller, target, status) in [
+                (&owner, &owner, own),
+                (&other, &target, others),
+                (&moderator, &target, moderators),
+                (&admin, &target, admins),
+            ] {
+                // Whoever changes their password goes on without others' knowing.
+                let caller = match action.name {
+                    "auth:password" => &fresh().await,
+                    _ => caller,
+                };
+                let payload = payload(action, target).await;
+                let got = call(system, action, Some(&caller.token), &payload).await;
+                assert_eq!(
+                    got, status,
+                    "{} by {} on {}",
+                    action.name, caller.name, target.name
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_or_no_longer_may_do_nothing() {
+    with_system(async |system| {
+        let [root, ann, out, bad] = system.people(["root", "ann", "out", "bad"]).await;
+        let admin = root.promoted(system, "admin").await;
+        let settings = system.worker_settings().auth;
+        let keys = keys::load(&settings.private_key_file, &settings.jwks_file).unwrap();
+        let tokens = AccessTokens::new(&settings, &keys).unwrap();
+        let session = admin.session().await.parse().unwrap();
+        let (user, roles) = (UserId(admin.id), ["admin".to_owned(), "user".to_owned()]);
+        let issue = |at| tokens.issue(user, session, &roles, at).unwrap().text;
+        let now = OffsetDateTime::now_utc();
+        let good = issue(now);
+        let expired = issue(now - Duration::hours(1));
+
+        // Administrators too, so that it is not for the want of a role.
+        let out = out.promoted(system, "admin").await;
+        let bad = bad.promoted(system, "admin").await;
+        assert_eq!(out.post("/auth/logout", &json!({})).await.status, 204);
+        let path = format!("/user/{}/suspension", bad.id);
+        let suspend = admin
+            .request("PUT", &path)
+            .json(&json!({ "reason": "spam" }));
+        assert_eq!(suspend.send().await.status, 204);
+        for person in [&out, &bad] {
+            eventually("the session to be refused", async || {
+                person.get("/user/me").await.status == 401
+            })
+            .await;
+        }
+        let me = actions::find("user:me").unwrap();
+        assert_eq!(
+            call(system, me, Some(&good), &json!({})).await,
+            200,
+            "made as real ones are"
+        );
+        for action in actions() {
+            let payload = payload(action, &ann).await;
+            for token in [None, Some(&expired), Some(&out.token), Some(&bad.token)] {
+                let got = call(system, action, token.map(String::as_str), &payload).await;
+                assert_eq!(got, 401, "{}", action.name);
+            }
+        }
+    })
+    .await;
+}

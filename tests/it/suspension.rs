@@ -1,0 +1,142 @@
+//! Suspended accounts.
+
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, Reply, Request, Setup, Tap, eventually};
+
+async fn login(system: &crate::support::TestSystem, password: &str) -> Reply {
+    let body = json!({ "email": "ann", "password": password });
+    Request::new(system.edge(0), "POST", "/auth/login")
+        .json(&body)
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn a_suspension_ends_sessions_at_once_and_refuses_sign_ins_until_it_is_lifted() {
+    Setup::edges(2)
+        .run(async |system| {
+            let [root, ann, bob] = system.people(["root", "ann", "bob"]).await;
+            let root = root.promoted(system, "admin").await;
+            let mut events = Tap::on(system, &system.names().events(), "user.*").await;
+            let device = ann.connect(system.edge(1)).await;
+            let path = format!("/user/{}/suspension", ann.id);
+            let until = "2999-01-01T00:00:00.000Z";
+            let body = json!({ "reason": "spam", "until": until });
+            for _again in 0..2 {
+                assert_eq!(
+                    root.request("PUT", &path).json(&body).send().await.status,
+                    204
+                );
+                let event = events.next().await;
+                assert_eq!(
+                    (&event["type"], &event["data"]["userId"]),
+                    (&json!("user.suspended"), &json!(ann.id))
+                );
+                assert_eq!(event["data"]["until"], until);
+            }
+            assert_eq!(device.closed().await, 1008);
+            assert_eq!(
+                device.events("session:revoked"),
+                [json!({ "reason": "suspended" })]
+            );
+            assert_eq!(ann.get("/user/me").await.status, 401);
+            let refresh = Request::new(system.edge(0), "POST", "/auth/refresh");
+            let refresh = refresh.json(&json!({ "refreshToken": ann.refresh }));
+            assert_eq!(refresh.send().await.status, 401);
+
+            let wrong = login(system, "wrong password").await.problem();
+            assert!(wrong.is(401, "AUTH_INVALID"), "{wrong:?}");
+            let refused = login(system, PASSWORD).await.problem();
+            assert!(refused.is(403, "FORBIDDEN"), "{refused:?}");
+            assert!(
+                refused.detail.contains("2999") && refused.detail.contains("spam"),
+                "{refused:?}"
+            );
+
+            let found = async || bob.get("/user/search?q=ann").await.ok()["items"].clone();
+            assert_eq!(found().await, json!([]));
+            let listed = root.get("/user?status=suspended").await.ok()["items"].clone();
+            assert_eq!(
+                (&listed[0]["username"], &listed[0]["suspendedReason"]),
+                (&json!("ann"), &json!("spam"))
+            );
+
+            assert_eq!(root.request("DELETE", &path).send().await.status, 204);
+            assert_eq!(events.next().await["type"], "user.reinstated");
+            assert_eq!(root.request("DELETE", &path).send().await.status, 204);
+            assert_eq!(login(system, PASSWORD).await.status, 200);
+            assert_ne!(found().await, json!([]));
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_suspension_ends_by_itself() {
+    Setup::edges(1)
+        .run(async |system| {
+            let [root, ann, bob] = system.people(["root", "ann", "bob"]).await;
+            let root = root.promoted(system, "admin").await;
+            let path = format!("/user/{}/suspension", ann.id);
+            let body = json!({ "reason": "spam", "until": "2999-01-01T00:00:00Z" });
+            assert_eq!(
+                root.request("PUT", &path).json(&body).send().await.status,
+                204
+            );
+            assert_eq!(login(system, PASSWORD).await.status, 403);
+            // As if its time had come.
+            sqlx::query("UPDATE users SET suspended_until = now() WHERE username = 'ann'")
+                .execute(&system.postgres().await)
+                .await
+                .unwrap();
+            eventually("the end", async || {
+                login(system, PASSWORD).await.status == 200
+            })
+            .await;
+            assert_eq!(
+                bob.get("/user/search?q=ann").await.ok()["items"]
+                    .as_array()
+                    .unwrap()
+                    .len(),
+                1
+            );
+            assert_eq!(
+                root.get("/user?status=suspended").await.ok()["items"],
+                json!([])
+            );
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_suspension_says_what_is_wrong_with_it() {
+    Setup::edges(1)
+        .run(async |system| {
+            let [root, ann] = system.people(["root", "ann"]).await;
+            let root = root.promoted(system, "admin").await;
+            let suspend = async |user: i64, body: Value| {
+                let path = format!("/user/{user}/suspension");
+                let problem = root
+                    .request("PUT", &path)
+                    .json(&body)
+                    .send()
+                    .await
+                    .problem();
+                (problem.status, problem.fields)
+            };
+            let wrong = json!({ "reason": " ", "until": "2001-01-01T00:00:00Z" });
+            assert_eq!(
+                suspend(ann.id, wrong).await,
+                (400, vec!["reason".into(), "until".into()])
+            );
+            assert_eq!(
+                suspend(root.id, json!({ "reason": "spam" })).await,
+                (403, vec![])
+            );
+            assert_eq!(
+                suspend(999_999, json!({ "reason": "spam" })).await,
+                (404, vec![])
+            );
+        })
+        .await;
+}

@@ -1,0 +1,123 @@
+//! `auth:suspend` and `auth:lift-suspension`: closes an account for a while, or for good. Its sessions end at once, and
+//! signing in is refused with the reason, once the password is right.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use warren_topology::{
+    envelope::Caller,
+    events::{DomainEvent, UserChanged, UserSuspended},
+    failure::Failure,
+    ids::UserId,
+    payload::{Timestamp, auth, users::UserRef},
+};
+
+use super::{AuthDesk, sessions};
+use crate::core::{Answer, Effects, Fault, Request, outbox::Item};
+
+/// Handles `auth:suspend`. Suspending again changes reason and end.
+///
+/// # Errors
+/// `NOT_FOUND` when there is no such account; `FORBIDDEN` to suspend oneself.
+pub async fn handle(
+    desk: &AuthDesk,
+    request: Request<'_>,
+    caller: &Caller,
+    payload: auth::Suspend,
+    effects: &mut Effects,
+    now: OffsetDateTime,
+) -> Result<Answer<()>, Fault> {
+    let user = payload.user_id;
+    if user == caller.user {
+        return Err(Failure::forbidden("Nobody suspends themselves.").into());
+    }
+    let (reason, until) = (payload.reason.trim(), payload.until);
+    let mut transaction = desk.postgres.begin().await?;
+    let query = "UPDATE users SET status = 'suspended', suspended_reason = $2, suspended_until = $3, updated_at = $4
+                 WHERE user_id = $1 AND status <> 'deleted'";
+    let suspended = sqlx::query(query)
+        .bind(user.0)
+        .bind(reason)
+        .bind(until.map(|until| until.0))
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+    if suspended.rows_affected() == 0 {
+        return Err(Failure::not_found("user").into());
+    }
+    let ended = sessions::revoke_all(
+        &mut transaction,
+        user,
+        None,
+        "suspended",
+        &desk.lifetimes,
+        now,
+    )
+    .await?;
+    let event = UserSuspended {
+        user_id: user,
+        until,
+        at: Timestamp(now),
+    };
+    let item = Item::event(DomainEvent::UserSuspended(event));
+    desk.outbox
+        .put(&mut transaction, request.trace, item)
+        .await?;
+    transaction.commit().await?;
+    desk.outbox.wake();
+    tracing::info!(%user, by = %caller.user, reason, "an account was suspended");
+    for ended in ended {
+        effects.control(ended.control());
+    }
+    Ok(Answer::from(()))
+}
+
+/// Handles `auth:lift-suspension`. An account that is not suspended stays as it is.
+///
+/// # Errors
+/// `NOT_FOUND` when there is no such account.
+pub async fn lift(
+    desk: &AuthDesk,
+    request: Request<'_>,
+    payload: UserRef,
+    now: OffsetDateTime,
+) -> Result<Answer<()>, Fault> {
+    let user = payload.user_id;
+    let mut transaction = desk.postgres.begin().await?;
+    if !reinstate(&mut transaction, user, now).await? {
+        return Ok(Answer::from(()));
+    }
+    let event = UserChanged {
+        user_id: user,
+        at: Timestamp(now),
+    };
+    let item = Item::event(DomainEvent::UserReinstated(event));
+    desk.outbox
+        .put(&mut transaction, request.trace, item)
+        .await?;
+    transaction.commit().await?;
+    desk.outbox.wake();
+    tracing::info!(%user, "a suspension was lifted");
+    Ok(Answer::from(()))
+}
+
+/// Whether the account was suspended until now.
+async fn reinstate(
+    connection: &mut PgConnection,
+    user: UserId,
+    now: OffsetDateTime,
+) -> Result<bool, Fault> {
+    let query = "SELECT status FROM users WHERE user_id = $1 AND status <> 'deleted' FOR UPDATE";
+    let status: Option<String> = sqlx::query_scalar(query)
+        .bind(user.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let status = status.ok_or_else(|| Failure::not_found("user"))?;
+    let query = "UPDATE users SET status = 'active', suspended_reason = NULL, suspended_until = NULL, updated_at = $2
+                 WHERE user_id = $1 AND status = 'suspended'";
+    sqlx::query(query)
+        .bind(user.0)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(status == "suspended")
+}
