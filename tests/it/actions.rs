@@ -15,11 +15,13 @@ struct World {
     conversation: String,
     /// Ann's notification of that.
     notification: String,
+    /// A third person, to be put into groups.
+    cat: Person,
 }
 
 impl World {
     async fn make(system: &TestSystem) -> Self {
-        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let [ann, bob, cat] = system.people(["ann", "bob", "cat"]).await;
         let conversation = ann.direct(&bob).await;
         let device = ann.connect(system.edge(0)).await;
         bob.send(&conversation, "hello").await;
@@ -29,6 +31,7 @@ impl World {
             bob,
             conversation,
             notification,
+            cat,
         }
     }
 
@@ -54,6 +57,41 @@ impl World {
                 json!({ "conversations": [{ "id": conversation, "seq": 0, "change": 0 }] })
             }
             "message:send" => json!({ "conversationId": conversation, "content": way }),
+            "conversation:settings" => json!({ "conversationId": conversation, "pinned": true }),
+            "message:delivered" | "message:read" => {
+                json!({ "messageId": format!("{conversation}.0000000001") })
+            }
+            "message:edit" | "message:delete" => {
+                let message = self.ann.send(conversation, way).await;
+                let mut payload =
+                    json!({ "conversationId": conversation, "messageId": message["id"] });
+                if action.name == "message:edit" {
+                    payload["content"] = json!("edited");
+                }
+                payload
+            }
+            "conversation:accept" | "conversation:decline" => {
+                let name = format!("{}-{way}", action.name.trim_start_matches("conversation:"));
+                let asks = Person::register(self.ann.edge, &name).await;
+                json!({ "conversationId": asks.ask(&self.ann).await })
+            }
+            "conversation:update" => json!({ "conversationId": self.group().await, "name": way }),
+            "conversation:add-member" => {
+                json!({ "conversationId": self.group().await, "userIds": [self.cat.id] })
+            }
+            "conversation:remove-member"
+            | "conversation:promote"
+            | "conversation:demote"
+            | "conversation:transfer" => {
+                json!({ "conversationId": self.group().await, "userId": self.bob.id })
+            }
+            "conversation:change-role" => {
+                json!({ "conversationId": self.group().await, "userId": self.bob.id, "role": "moderator" })
+            }
+            "conversation:leave-group" | "conversation:delete" => {
+                json!({ "conversationId": self.group().await })
+            }
+            "conversation:members" => json!({ "conversationId": conversation, "limit": 5 }),
             "message:list" => json!({ "conversationId": conversation, "limit": 5 }),
             "notification:list" => json!({ "unreadOnly": true }),
             "notification:read" => json!({ "notificationId": self.notification }),
@@ -64,13 +102,21 @@ impl World {
     }
 }
 
+impl World {
+    /// A group of Ann's with Bob.
+    async fn group(&self) -> String {
+        self.ann.group("examples", &[&self.bob]).await
+    }
+}
+
 /// Calls an action by one of its routes: fields go where the route has them, then into the query or the body.
 async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Value) -> Reply {
     let mut fields = payload.as_object().cloned().unwrap_or_default();
     let part = |part: &str, fields: &mut Map<String, Value>| match part.strip_prefix('{') {
-        Some(name) => fields
-            .remove(name.trim_end_matches('}'))
-            .map_or_else(|| "nothing".into(), |value| text(&value)),
+        Some(name) => fields.remove(name.trim_end_matches('}')).map_or_else(
+            || "nothing".into(),
+            |value| value.to_string().replace('"', ""),
+        ),
         None => part.to_owned(),
     };
     let parts: Vec<String> = rest
@@ -228,6 +274,16 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
             ("conversation:create", json!({ "type": "direct", "participantIds": [1, "x"] }), vec!["participantIds[1]"]),
             ("message:list", json!({ "conversationId": conversation, "limit": 101, "before": 1, "after": 2 }), vec!["limit", "after"]),
             ("conversation:list", json!({ "limit": "many" }), vec!["limit"]),
+            ("message:edit", json!({ "messageId": format!("{conversation}.0000000001"), "content": "x".repeat(8_001) }), vec!["content"]),
+            ("message:delete", json!({ "messageId": "nonsense" }), vec!["messageId"]),
+            ("conversation:update", json!({ "conversationId": conversation }), vec!["name"]),
+            ("conversation:update", json!({ "conversationId": conversation, "name": " ", "avatarUrl": "ftp://x" }), vec!["name", "avatarUrl"]),
+            ("conversation:add-member", json!({ "conversationId": conversation }), vec!["userIds"]),
+            ("conversation:add-member", json!({ "conversationId": conversation, "userIds": [0] }), vec!["userIds"]),
+            ("conversation:change-role", json!({ "conversationId": conversation, "userId": 1, "role": "king" }), vec!["role"]),
+            ("conversation:settings", json!({ "conversationId": conversation, "mutedUntil": "2100-01-01T00:00:00Z" }), vec!["muted", "mutedUntil"]),
+            ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type"]),
+            ("conversation:members", json!({ "conversationId": conversation, "limit": 0 }), vec!["limit"]),
             ("message:send", json!([conversation, "by position"]), vec![""]),
             ("conversation:sync", json!({ "conversations": [[conversation, 0, 0]] }), vec!["conversations[0]"]),
         ];

@@ -41,12 +41,30 @@ async fn the_served_documents_describe_every_action() {
             "message.created",
             "conversation.read",
             "group_invite.created",
+            "message.updated",
+            "message.deleted",
+            "conversation.updated",
+            "conversation.deleted",
+            "conversation.member_added",
+            "conversation.member_removed",
+            "request.accepted",
+            "request.declined",
         ] {
             assert!(asyncapi.contains(event), "{event}");
         }
         for event in [
             "message:created",
             "conversation:created",
+            "message:updated",
+            "message:deleted",
+            "conversation:updated",
+            "conversation:deleted",
+            "conversation:member-added",
+            "conversation:member-removed",
+            "conversation:invited",
+            "message:status",
+            "request:accepted",
+            "request:declined",
             "session:revoked",
             "notification:count",
         ] {

@@ -318,7 +318,7 @@ impl Worker {
                 directory: Arc::clone(&directory),
                 cache: Cache::new(chat.cache_conversations / usize::from(chat.lanes)),
                 component: stores.clone(),
-                max_group_members: chat.max_group_members,
+                rules: chat.rules(),
                 shutdown: self.stop.clone(),
             };
             let task = LaneTask {

@@ -9,11 +9,13 @@
 //! - [`commands`], the handlers of ordered commands, one file each.
 //! - [`queries`], the handlers of reads, one file each, on any worker.
 //! - [`conversation`], [`cache`]: conversations in memory.
+//! - [`change`], what is done to what exists, numbered per conversation.
 //! - [`store`], MongoDB.
 //! - [`view`], conversations as clients see them.
 
 pub mod batch;
 pub mod cache;
+pub mod change;
 pub mod commands;
 pub mod conversation;
 pub mod lane;
