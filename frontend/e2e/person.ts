@@ -77,12 +77,16 @@ export class Person {
     await expect(this.page.getByRole("heading", { name: "Chats" })).toBeVisible();
   }
 
-  /** Finds someone by search and opens the conversation with them. */
+  /** Finds someone by search and opens the conversation with them, to which they agree. */
   async find(other: Person): Promise<void> {
     await this.page.getByRole("button", { name: "New chat" }).click();
     await this.page.getByRole("searchbox").fill(other.username);
     await this.page.getByRole("button", { name: other.name }).click();
     await expect(this.page.getByRole("heading", { name: other.name })).toBeVisible();
+    await this.page.waitForURL(/\/d\d+-\d+$/);
+    const conversationId = new URL(this.page.url()).pathname.split("/").at(-1) ?? "";
+    const agreed = await other.context.request.post(`/chat/conversations/${conversationId}/accept`, { data: {} });
+    expect(agreed.ok()).toBe(true);
   }
 
   async open(name: string): Promise<void> {

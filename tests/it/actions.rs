@@ -17,11 +17,13 @@ struct World {
     notification: String,
     /// An administrator.
     admin: Person,
+    /// A third person, to be put into groups.
+    cat: Person,
 }
 
 impl World {
     async fn make(system: &TestSystem) -> Self {
-        let [ann, bob, root] = system.people(["ann", "bob", "root"]).await;
+        let [ann, bob, cat, root] = system.people(["ann", "bob", "cat", "root"]).await;
         let admin = root.promoted(system, "admin").await;
         let conversation = ann.direct(&bob).await;
         let device = ann.connect(system.edge(0)).await;
@@ -33,6 +35,7 @@ impl World {
             conversation,
             notification,
             admin,
+            cat,
         }
     }
 
@@ -89,6 +92,41 @@ impl World {
                 json!({ "conversations": [{ "id": conversation, "seq": 0, "change": 0 }] })
             }
             "message:send" => json!({ "conversationId": conversation, "content": way }),
+            "conversation:settings" => json!({ "conversationId": conversation, "pinned": true }),
+            "message:delivered" | "message:read" => {
+                json!({ "messageId": format!("{conversation}.0000000001") })
+            }
+            "message:edit" | "message:delete" => {
+                let message = self.ann.send(conversation, way).await;
+                let mut payload =
+                    json!({ "conversationId": conversation, "messageId": message["id"] });
+                if action.name == "message:edit" {
+                    payload["content"] = json!("edited");
+                }
+                payload
+            }
+            "conversation:accept" | "conversation:decline" => {
+                let name = format!("{}-{way}", action.name.trim_start_matches("conversation:"));
+                let asks = Person::register(self.ann.edge, &name).await;
+                json!({ "conversationId": asks.ask(&self.ann).await })
+            }
+            "conversation:update" => json!({ "conversationId": self.group().await, "name": way }),
+            "conversation:add-member" => {
+                json!({ "conversationId": self.group().await, "userIds": [self.cat.id] })
+            }
+            "conversation:remove-member"
+            | "conversation:promote"
+            | "conversation:demote"
+            | "conversation:transfer" => {
+                json!({ "conversationId": self.group().await, "userId": self.bob.id })
+            }
+            "conversation:change-role" => {
+                json!({ "conversationId": self.group().await, "userId": self.bob.id, "role": "moderator" })
+            }
+            "conversation:leave-group" | "conversation:delete" => {
+                json!({ "conversationId": self.group().await })
+            }
+            "conversation:members" => json!({ "conversationId": conversation, "limit": 5 }),
             "message:list" => json!({ "conversationId": conversation, "limit": 5 }),
             "notification:list" => json!({ "unreadOnly": true }),
             "notification:read" => json!({ "notificationId": self.notification }),
@@ -104,6 +142,11 @@ impl World {
     async fn stranger(&self, way: &str) -> i64 {
         let name = format!("{way}-{:08x}", uuid::Uuid::new_v4().as_fields().0);
         Person::register(self.ann.edge, &name).await.id
+    }
+
+    /// A group of Ann's with Bob.
+    async fn group(&self) -> String {
+        self.ann.group("examples", &[&self.bob]).await
     }
 }
 
@@ -276,6 +319,16 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
             ("conversation:create", json!({ "type": "direct", "participantIds": [1, "x"] }), vec!["participantIds[1]"]),
             ("message:list", json!({ "conversationId": conversation, "limit": 101, "before": 1, "after": 2 }), vec!["limit", "after"]),
             ("conversation:list", json!({ "limit": "many" }), vec!["limit"]),
+            ("message:edit", json!({ "messageId": format!("{conversation}.0000000001"), "content": "x".repeat(8_001) }), vec!["content"]),
+            ("message:delete", json!({ "messageId": "nonsense" }), vec!["messageId"]),
+            ("conversation:update", json!({ "conversationId": conversation }), vec!["name"]),
+            ("conversation:update", json!({ "conversationId": conversation, "name": " ", "avatarUrl": "ftp://x" }), vec!["name", "avatarUrl"]),
+            ("conversation:add-member", json!({ "conversationId": conversation }), vec!["userIds"]),
+            ("conversation:add-member", json!({ "conversationId": conversation, "userIds": [0] }), vec!["userIds"]),
+            ("conversation:change-role", json!({ "conversationId": conversation, "userId": 1, "role": "king" }), vec!["role"]),
+            ("conversation:settings", json!({ "conversationId": conversation, "mutedUntil": "2100-01-01T00:00:00Z" }), vec!["muted", "mutedUntil"]),
+            ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type"]),
+            ("conversation:members", json!({ "conversationId": conversation, "limit": 0 }), vec!["limit"]),
             ("message:send", json!([conversation, "by position"]), vec![""]),
             ("conversation:sync", json!({ "conversations": [[conversation, 0, 0]] }), vec!["conversations[0]"]),
         ];

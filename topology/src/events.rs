@@ -1,5 +1,12 @@
 //! What happens, told to clients (socket events) and to other services (domain events on `warren.events`).
 
+mod chat;
+
+pub use chat::{
+    ConversationDeleted, ConversationInvited, ConversationUpdated, MemberAdded, MemberRemoved,
+    MessageDeleted, MessageReached, MessageUpdated, RequestAccepted, RequestDeclined, RoleChange,
+};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +48,16 @@ macro_rules! socket_events {
 
 socket_events! {
     MessageCreated = "message:created" in Chat, "A message was written, by whomever";
+    MessageUpdated = "message:updated" in Chat, "A message has another text";
+    MessageDeleted = "message:deleted" in Chat, "A message was deleted; a tombstone stays in its place";
+    MessageReached = "message:status" in Chat, "A message, and all before it, has reached a member or has been read by them; not told in large groups";
+    ConversationUpdated = "conversation:updated" in Chat, "A conversation is other than it was, for all or for oneself";
+    ConversationDeleted = "conversation:deleted" in Chat, "A conversation is no longer the user's: it has ended, or they have deleted it";
+    MemberAdded = "conversation:member-added" in Chat, "People were put into a group";
+    MemberRemoved = "conversation:member-removed" in Chat, "Somebody is no longer in a group; also told to them";
+    ConversationInvited = "conversation:invited" in Chat, "The user was put into a group that exists";
+    RequestAccepted = "request:accepted" in Chat, "Who was asked for a direct conversation has agreed; told to both";
+    RequestDeclined = "request:declined" in Chat, "Who was asked for a direct conversation has refused; told to both";
     ConversationCreated = "conversation:created" in Chat, "The user is in a new conversation";
     ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
     SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";
@@ -158,7 +175,7 @@ pub enum DomainEvent {
     /// A member has read a conversation.
     #[serde(rename = "conversation.read")]
     ConversationRead(ConversationRead),
-    /// People were put into a new group.
+    /// People were put into a group.
     #[serde(rename = "group_invite.created")]
     GroupInviteCreated(GroupInviteCreated),
     /// A profile was changed. At least once, as all of the following.
@@ -182,14 +199,38 @@ pub enum DomainEvent {
     /// Somebody has come or gone. A few may be missing when a worker is killed.
     #[serde(rename = "presence.changed")]
     PresenceChanged(PresenceChanged),
+    /// A message was edited. At least once; `change` recognises a repetition, as in all that follow.
+    #[serde(rename = "message.updated")]
+    MessageUpdated(MessageUpdated),
+    /// A message was deleted.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted(MessageDeleted),
+    /// A group has another name, picture, owner or moderator.
+    #[serde(rename = "conversation.updated")]
+    ConversationUpdated(ConversationUpdated),
+    /// A group was ended for all.
+    #[serde(rename = "conversation.deleted")]
+    ConversationDeleted(ConversationDeleted),
+    /// People were put into a group.
+    #[serde(rename = "conversation.member_added")]
+    MemberAdded(MemberAdded),
+    /// Somebody has left a group or was taken out of it.
+    #[serde(rename = "conversation.member_removed")]
+    MemberRemoved(MemberRemoved),
+    /// A direct conversation was agreed to.
+    #[serde(rename = "request.accepted")]
+    RequestAccepted(RequestAccepted),
+    /// A direct conversation was refused.
+    #[serde(rename = "request.declined")]
+    RequestDeclined(RequestDeclined),
 }
 
 impl DomainEvent {
     /// The routing keys there are, with a line on each.
-    pub const KEYS: [(&'static str, &'static str); 10] = [
+    pub const KEYS: [(&'static str, &'static str); 18] = [
         ("message.created", "A message was stored"),
         ("conversation.read", "A member has read a conversation"),
-        ("group_invite.created", "People were put into a new group"),
+        ("group_invite.created", "People were put into a group"),
         ("user.updated", "A profile was changed"),
         ("user.suspended", "An account was suspended"),
         (
@@ -203,6 +244,20 @@ impl DomainEvent {
         ("user.blocked", "Somebody has blocked somebody"),
         ("user.unblocked", "Somebody has taken a block back"),
         ("presence.changed", "Somebody has come or gone"),
+        ("message.updated", "A message was edited"),
+        ("message.deleted", "A message was deleted"),
+        (
+            "conversation.updated",
+            "A group has another name, picture, owner or moderator",
+        ),
+        ("conversation.deleted", "A group was ended for all"),
+        ("conversation.member_added", "People were put into a group"),
+        (
+            "conversation.member_removed",
+            "Somebody is no longer in a group",
+        ),
+        ("request.accepted", "A direct conversation was agreed to"),
+        ("request.declined", "A direct conversation was refused"),
     ];
 
     /// The routing key.
@@ -219,6 +274,14 @@ impl DomainEvent {
             DomainEvent::UserBlocked(_) => "user.blocked",
             DomainEvent::UserUnblocked(_) => "user.unblocked",
             DomainEvent::PresenceChanged(_) => "presence.changed",
+            DomainEvent::MessageUpdated(_) => "message.updated",
+            DomainEvent::MessageDeleted(_) => "message.deleted",
+            DomainEvent::ConversationUpdated(_) => "conversation.updated",
+            DomainEvent::ConversationDeleted(_) => "conversation.deleted",
+            DomainEvent::MemberAdded(_) => "conversation.member_added",
+            DomainEvent::MemberRemoved(_) => "conversation.member_removed",
+            DomainEvent::RequestAccepted(_) => "request.accepted",
+            DomainEvent::RequestDeclined(_) => "request.declined",
         }
     }
 }
@@ -245,7 +308,7 @@ pub struct GroupInviteCreated {
     pub conversation_id: ConversationId,
     /// Its name.
     pub name: String,
-    /// Who created it.
+    /// Who put them into it.
     pub invited_by: UserId,
     /// Who was put into it.
     pub recipients: Vec<UserId>,

@@ -161,6 +161,13 @@ impl MessageId {
         Self(format!("{conversation}.{:010}", seq.0).into())
     }
 
+    /// The conversation.
+    #[must_use]
+    pub fn conversation(&self) -> ConversationId {
+        let id = self.0.rsplit_once('.').map_or("", |(id, _)| id);
+        ConversationId(id.into())
+    }
+
     /// The place in the conversation.
     #[must_use]
     pub fn seq(&self) -> Seq {
@@ -284,6 +291,7 @@ mod tests {
         let ten = MessageId::new(&conversation, Seq(10));
         assert!(nine < ten);
         assert_eq!(ten.seq(), Seq(10));
+        assert_eq!(ten.conversation(), conversation);
     }
 
     #[test]

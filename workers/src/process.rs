@@ -358,7 +358,7 @@ impl Worker {
                 cache: Cache::new(chat.cache_conversations / usize::from(chat.lanes)),
                 blocks: Blocks::new(&store),
                 component: stores.clone(),
-                max_group_members: chat.max_group_members,
+                rules: chat.rules(),
                 shutdown: self.stop.clone(),
             };
             let task = LaneTask {

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use warren_runtime::config::{self, Check, ConfigError, LogConfig, Problems, Secret};
 use warren_topology::{actions::Pool, broker::BrokerConfig};
 
+use crate::chat::turn::Rules;
+
 /// The defaults, documented.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
@@ -141,10 +143,23 @@ pub struct ChatConfig {
     pub cache_conversations: usize,
     /// The most members of a group.
     pub max_group_members: u32,
+    /// For how long a message may be edited after it was written, in milliseconds; 0 is without limit.
+    pub edit_window_ms: u64,
     /// Milliseconds between a worker's signs of life to the others.
     pub heartbeat_ms: u64,
     /// After how many milliseconds without one a worker's partitions go to the others.
     pub member_timeout_ms: u64,
+}
+
+impl ChatConfig {
+    /// What commands must keep to.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            max_group_members: self.max_group_members,
+            edit_window_ms: self.edit_window_ms as i64,
+        }
+    }
 }
 
 /// The section `[notify]`.
@@ -324,6 +339,12 @@ impl Check for Settings {
                 u64::from(self.chat.max_group_members),
                 2,
                 10_000,
+            ),
+            (
+                "chat.edit_window_ms",
+                self.chat.edit_window_ms,
+                0,
+                3_155_760_000_000,
             ),
             ("chat.heartbeat_ms", self.chat.heartbeat_ms, 50, 10_000),
             (

@@ -127,6 +127,8 @@ export interface SyncedConversation {
   conversation: Conversation;
   /** The messages missed, ascending; with `reset`, the newest page. */
   messages: Message[];
+  /** Messages up to the place held that were edited or deleted since. */
+  changed?: Message[];
   /** Drop what is held of this conversation and start from `messages`. */
   reset: boolean;
 }

@@ -32,6 +32,13 @@ fn member() -> Document {
     }
 }
 
+fn change() -> Document {
+    doc! {
+        "_id": "d1-2.0000000001", "c": "d1-2", "n": 1_i64, "command": "command", "actor": 1_i64,
+        "at": DateTime::now(), "sharedChange": 1_i64, "what": {},
+    }
+}
+
 fn code(result: &Result<InsertOneResult>) -> Option<i32> {
     match result {
         Err(error) => match &*error.kind {
@@ -74,6 +81,7 @@ async fn documents_of_another_shape_are_refused() {
         takes_only(database, "conversations", conversation()).await;
         takes_only(database, "members", member()).await;
         takes_only(database, "messages", message(1, "a")).await;
+        takes_only(database, "changes", change()).await;
     })
     .await;
 }
@@ -104,6 +112,31 @@ async fn a_message_sent_twice_is_stored_once() {
         assert_eq!(code(&messages.insert_one(message(2, "a")).await), DUPLICATE);
         assert_eq!(code(&messages.insert_one(message(1, "b")).await), DUPLICATE);
         messages.insert_one(message(2, "b")).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_has_a_number_of_its_own_and_is_made_once() {
+    scratch::mongo(async |url, database| {
+        migrate_chat(url).await.unwrap();
+        let changes = database.collection("changes");
+        changes.insert_one(change()).await.unwrap();
+        let mut other = change();
+        other.insert("command", "other");
+        assert_eq!(
+            code(&changes.insert_one(other.clone()).await),
+            DUPLICATE,
+            "the number is taken"
+        );
+        other.insert("_id", "d1-2.0000000002");
+        changes.insert_one(other.clone()).await.unwrap();
+        other.insert("_id", "d1-2.0000000003");
+        assert_eq!(
+            code(&changes.insert_one(other).await),
+            DUPLICATE,
+            "the command has been carried out"
+        );
     })
     .await;
 }

@@ -174,6 +174,11 @@ impl Device {
         named(&self.inbox.borrow(), name).cloned().collect()
     }
 
+    /// All events until now, in the order in which they came.
+    pub(crate) fn all(&self) -> Vec<(String, Value)> {
+        self.inbox.borrow().events.clone()
+    }
+
     /// The contents of all messages until now, in the order in which they came.
     pub(crate) fn contents(&self) -> Vec<String> {
         self.events("message:created")

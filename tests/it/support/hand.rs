@@ -66,7 +66,7 @@ impl HandWorker {
             directory,
             cache: Cache::new(1_000),
             component: health.component("mongodb"),
-            max_group_members: settings.chat.max_group_members,
+            rules: settings.chat.rules(),
             shutdown: CancellationToken::new(),
         };
         let post = Post::new(system.names(), publisher, settings.worker.routes());

@@ -27,7 +27,7 @@ pub(crate) use management::management;
 pub(crate) use part::Part;
 pub(crate) use person::{PASSWORD, Person, account, contents, seqs};
 pub(crate) use proxy::Proxy;
-pub(crate) use scratch::Scratch;
+pub(crate) use scratch::{Scratch, documents};
 pub(crate) use system::{PARTITIONS, Setup, TestSystem, with_system};
 pub(crate) use tap::{Tap, batch, command, publish, publish_to};
 pub(crate) use traffic::Traffic;

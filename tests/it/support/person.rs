@@ -87,8 +87,24 @@ impl Person {
         self.request("POST", path).json(body).send().await
     }
 
-    /// The id of the direct conversation with somebody, created if there is none.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.request("PATCH", path).json(body).send().await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.request("DELETE", path).send().await
+    }
+
+    /// The id of the direct conversation with somebody, created if there is none, to which both have agreed.
     pub(crate) async fn direct(&self, other: &Person) -> String {
+        let id = self.ask(other).await;
+        let path = format!("/chat/conversations/{id}/accept");
+        other.post(&path, &json!({})).await.ok();
+        id
+    }
+
+    /// The id of the direct conversation with somebody, created if there is none.
+    pub(crate) async fn ask(&self, other: &Person) -> String {
         let body = json!({ "type": "direct", "participantIds": [other.id] });
         text(&self.post("/chat/conversations", &body).await.ok()["id"])
     }

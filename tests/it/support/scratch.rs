@@ -1,7 +1,11 @@
 use std::path::PathBuf;
 
+use futures_util::TryStreamExt;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
-use mongodb::{Client, Database};
+use mongodb::{
+    Client, Database,
+    bson::{Document, doc},
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 use warren_migrations::{migrate_mongo, migrate_postgres};
@@ -120,6 +124,13 @@ impl Scratch {
         );
         std::fs::remove_dir_all(&self.folder).unwrap();
     }
+}
+
+/// Everything in a collection, by id.
+pub(crate) async fn documents(database: &Database, collection: &str) -> Vec<Document> {
+    let collection = database.collection(collection);
+    let found = collection.find(doc! {}).sort(doc! { "_id": 1 });
+    found.await.unwrap().try_collect().await.unwrap()
 }
 
 async fn drop_database(url: &str) {

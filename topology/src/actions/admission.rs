@@ -1,10 +1,14 @@
 use crate::{
     failure::{Failure, Violations},
-    ids::{ConversationId, Partition, UserId},
+    ids::{ConversationId, MessageId, Partition, UserId},
     names::partition_key,
     payload::{
         Object, Payload,
-        chat::{ConversationType, CreateConversation, MarkRead, SendMessage},
+        chat::{
+            AddMembers, ChangeRole, ConversationRef, ConversationType, CreateConversation,
+            EditMessage, MarkRead, MemberRef, MessageRef, SendMessage, UpdateConversation,
+            UpdateSettings,
+        },
     },
 };
 
@@ -35,15 +39,45 @@ pub trait Partitioned: Payload {
     fn conversation(&self, caller: UserId, command: &str) -> Result<ConversationId, Failure>;
 }
 
-impl Partitioned for SendMessage {
+macro_rules! partitioned_by_id {
+    ($($payload:ty),+) => {
+        $(impl Partitioned for $payload {
+            fn conversation(&self, _caller: UserId, _command: &str) -> Result<ConversationId, Failure> {
+                Ok(self.conversation_id.clone())
+            }
+        })+
+    };
+}
+
+partitioned_by_id!(
+    SendMessage,
+    MarkRead,
+    ConversationRef,
+    UpdateConversation,
+    AddMembers,
+    MemberRef,
+    ChangeRole,
+    UpdateSettings
+);
+
+impl Partitioned for EditMessage {
     fn conversation(&self, _caller: UserId, _command: &str) -> Result<ConversationId, Failure> {
-        Ok(self.conversation_id.clone())
+        of_message(&self.message_id, self.conversation_id.as_ref())
     }
 }
 
-impl Partitioned for MarkRead {
+impl Partitioned for MessageRef {
     fn conversation(&self, _caller: UserId, _command: &str) -> Result<ConversationId, Failure> {
-        Ok(self.conversation_id.clone())
+        of_message(&self.message_id, self.conversation_id.as_ref())
+    }
+}
+
+/// The conversation of a message, which must be the one that is named, if one is.
+fn of_message(id: &MessageId, named: Option<&ConversationId>) -> Result<ConversationId, Failure> {
+    let conversation = id.conversation();
+    match named {
+        Some(named) if *named != conversation => Err(Failure::not_found("message")),
+        _ => Ok(conversation),
     }
 }
 
@@ -154,6 +188,19 @@ mod tests {
         let failure = parse::<CreateConversation>(raw).expect_err("a wrong type");
         assert_eq!(failure.errors[0].field, "participantIds[1]");
         assert!(!failure.errors[0].message.contains("line"), "{failure:?}");
+    }
+
+    #[test]
+    fn a_message_belongs_to_the_conversation_it_is_looked_for_in() {
+        let of = |raw: &str| {
+            let payload: MessageRef = parse(raw.as_bytes()).expect("well formed");
+            payload
+                .conversation(UserId(1), "c")
+                .map(|id| id.to_string())
+        };
+        let own = of(r#"{"messageId":"d1-2.0000000003"}"#);
+        assert_eq!(own.as_deref(), Ok("d1-2"));
+        assert!(of(r#"{"messageId":"d1-2.0000000003","conversationId":"d1-3"}"#).is_err());
     }
 
     #[test]

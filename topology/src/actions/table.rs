@@ -140,6 +140,49 @@ actions! {
             Action::in_order::<SendMessage>("Write a message")
                 .rest(Method::Post, "/chat/conversations/{conversationId}/messages").socket(Namespace::Chat)
                 .rate(RateClass::Message).status(201);
+        EditMessage = "message:edit": payload::chat::EditMessage => payload::chat::Message,
+            Action::in_order::<EditMessage>("Change the text of an own message")
+                .rest(Method::Patch, "/chat/conversations/{conversationId}/messages/{messageId}").socket(Namespace::Chat);
+        DeleteMessage = "message:delete": payload::chat::MessageRef => payload::chat::Message,
+            Action::in_order::<DeleteMessage>("Delete a message: an own one, or as moderator of the group any; a tombstone stays")
+                .rest(Method::Delete, "/chat/conversations/{conversationId}/messages/{messageId}").socket(Namespace::Chat);
+        Accept = "conversation:accept": payload::chat::ConversationRef => payload::chat::Conversation,
+            Action::in_order::<Accept>("Agree to a direct conversation that somebody else has begun; replying does, too")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/accept").socket(Namespace::Chat);
+        Decline = "conversation:decline": payload::chat::ConversationRef => payload::chat::Conversation,
+            Action::in_order::<Decline>("Refuse a direct conversation that somebody else has begun, and hide it")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/decline").socket(Namespace::Chat);
+        UpdateConversation = "conversation:update": payload::chat::UpdateConversation => payload::chat::Conversation,
+            Action::in_order::<UpdateConversation>("Give a group another name or picture, as its owner or moderator")
+                .rest(Method::Patch, "/chat/conversations/{conversationId}").socket(Namespace::Chat);
+        AddMembers = "conversation:add-member": payload::chat::AddMembers => payload::chat::Conversation,
+            Action::in_order::<AddMembers>("Put people into a group, as its owner or moderator")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/members").socket(Namespace::Chat);
+        RemoveMember = "conversation:remove-member": payload::chat::MemberRef => payload::chat::ConversationDone,
+            Action::in_order::<RemoveMember>("Take somebody out of a group, as its owner or moderator; oneself is to leave")
+                .rest(Method::Delete, "/chat/conversations/{conversationId}/members/{userId}").socket(Namespace::Chat);
+        ChangeRole = "conversation:change-role": payload::chat::ChangeRole => payload::chat::Conversation,
+            Action::in_order::<ChangeRole>("Say what a member may do, as the group's owner")
+                .rest(Method::Patch, "/chat/conversations/{conversationId}/members/{userId}").socket(Namespace::Chat);
+        Promote = "conversation:promote": payload::chat::MemberRef => payload::chat::Conversation,
+            Action::in_order::<Promote>("Make a member a moderator, as the group's owner").socket(Namespace::Chat);
+        Demote = "conversation:demote": payload::chat::MemberRef => payload::chat::Conversation,
+            Action::in_order::<Demote>("Make a moderator a member, as the group's owner").socket(Namespace::Chat);
+        Transfer = "conversation:transfer": payload::chat::MemberRef => payload::chat::Conversation,
+            Action::in_order::<Transfer>("Hand a group over to another member, as its owner").socket(Namespace::Chat);
+        LeaveGroup = "conversation:leave-group": payload::chat::ConversationRef => payload::chat::ConversationDone,
+            Action::in_order::<LeaveGroup>("Leave a group for good; an owner hands it over to the longest-serving moderator, else member")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/leave").socket(Namespace::Chat);
+        DeleteConversation = "conversation:delete": payload::chat::ConversationRef => payload::chat::ConversationDone,
+            Action::in_order::<DeleteConversation>("End a group for all, as its owner; clear a direct conversation for oneself")
+                .rest(Method::Delete, "/chat/conversations/{conversationId}").socket(Namespace::Chat);
+        UpdateSettings = "conversation:settings": payload::chat::UpdateSettings => payload::chat::ConversationSettings,
+            Action::in_order::<UpdateSettings>("Mute, pin or archive a conversation, for oneself")
+                .rest(Method::Patch, "/chat/conversations/{conversationId}/settings").socket(Namespace::Chat);
+        MessageDelivered = "message:delivered": payload::chat::MessageRef => payload::chat::DeliveryState,
+            Action::in_order::<MessageDelivered>("A message, and all before it, has reached a device of the caller's").socket(Namespace::Chat);
+        MessageRead = "message:read": payload::chat::MessageRef => payload::chat::ReadState,
+            Action::in_order::<MessageRead>("A message, and all before it, has been read").socket(Namespace::Chat);
         MarkRead = "conversation:mark-read": payload::chat::MarkRead => payload::chat::ReadState,
             Action::in_order::<MarkRead>("Mark a conversation as read")
                 .rest(Method::Post, "/chat/conversations/{conversationId}/read").socket(Namespace::Chat);
@@ -149,12 +192,15 @@ actions! {
 actions! {
     /// What any chat worker may answer.
     ChatQuery in query {
-        ListConversations = "conversation:list": payload::Paging => Page<payload::chat::Conversation>,
+        ListConversations = "conversation:list": payload::chat::ListConversations => Page<payload::chat::Conversation>,
             Action::anywhere::<ListConversations>(Pool::Chat, "The caller's conversations, newest activity first")
                 .rest(Method::Get, "/chat/conversations").socket(Namespace::Chat);
         GetConversation = "conversation:get": payload::chat::ConversationRef => payload::chat::Conversation,
             Action::anywhere::<GetConversation>(Pool::Chat, "One conversation with its members")
                 .rest(Method::Get, "/chat/conversations/{conversationId}").socket(Namespace::Chat);
+        ListMembers = "conversation:members": payload::chat::ListMembers => Page<payload::chat::Member>,
+            Action::anywhere::<ListMembers>(Pool::Chat, "A page of a conversation's members, the longest-serving first")
+                .rest(Method::Get, "/chat/conversations/{conversationId}/members").socket(Namespace::Chat);
         ListMessages = "message:list": payload::chat::ListMessages => Page<payload::chat::Message>,
             Action::anywhere::<ListMessages>(Pool::Chat, "A page of a conversation's history, in order")
                 .rest(Method::Get, "/chat/conversations/{conversationId}/messages").socket(Namespace::Chat);

@@ -1,4 +1,18 @@
-//! Payloads of the chat pool.
+//! Payloads of the chat pool: conversations and messages here, what is done to them beyond that in files of its own.
+
+mod changes;
+mod groups;
+mod requests;
+mod settings;
+mod system;
+
+pub use changes::{EditMessage, MessageRef};
+pub use groups::{
+    AddMembers, ChangeRole, ConversationDone, ListMembers, MemberRef, UpdateConversation,
+};
+pub use requests::RequestState;
+pub use settings::{ConversationSettings, UpdateSettings};
+pub use system::{SystemEvent, SystemEventKind};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,13 +99,7 @@ impl Payload for CreateConversation {
                 }
             }
             ConversationType::Group => match &self.name {
-                Some(name) => {
-                    if !is_visible(name) || name.contains(char::is_control) {
-                        violations.add("name", "must be a line of visible text");
-                    } else {
-                        check_text("name", name.trim(), 1..=100, violations);
-                    }
-                }
+                Some(name) => check_name(name, violations),
                 None => violations.add("name", "is required for a group"),
             },
         }
@@ -130,29 +138,12 @@ impl Payload for SendMessage {
         if !is_visible(&self.content) && self.attachments.is_empty() {
             violations.add("content", "must not be empty");
         }
-        if self.content.contains(is_forbidden) {
-            violations.add(
-                "content",
-                "must not hold control characters but tabs and new lines",
-            );
-        }
-        // The byte length bounds the character count from above, so most messages are not counted.
-        if self.content.len() > MAX_CONTENT_CHARS {
-            check_text("content", &self.content, 0..=MAX_CONTENT_CHARS, violations);
-        }
+        check_content(&self.content, violations);
         if self.attachments.len() > MAX_ATTACHMENTS {
             violations.add("attachments", format!("must be at most {MAX_ATTACHMENTS}"));
         }
         for (index, url) in self.attachments.iter().enumerate() {
-            let host = url
-                .strip_prefix("https://")
-                .or_else(|| url.strip_prefix("http://"));
-            if url.len() > 2_048
-                || host.is_none_or(str::is_empty)
-                || url.contains(|c: char| {
-                    c.is_whitespace() || c.is_control() || r#"<>"\^`{|}"#.contains(c)
-                })
-            {
+            if !is_web_address(url) {
                 violations.add(
                     format!("attachments[{index}]"),
                     "must be an http or https URL of at most 2048 bytes",
@@ -160,6 +151,38 @@ impl Payload for SendMessage {
             }
         }
     }
+}
+
+/// Notes what no message may hold.
+fn check_content(content: &str, violations: &mut Violations) {
+    if content.contains(is_forbidden) {
+        violations.add(
+            "content",
+            "must not hold control characters but tabs and new lines",
+        );
+    }
+    // The byte length bounds the character count from above, so most messages are not counted.
+    if content.len() > MAX_CONTENT_CHARS {
+        check_text("content", content, 0..=MAX_CONTENT_CHARS, violations);
+    }
+}
+
+/// Notes what is no name of a group.
+fn check_name(name: &str, violations: &mut Violations) {
+    if !is_visible(name) || name.contains(char::is_control) {
+        violations.add("name", "must be a line of visible text");
+    } else {
+        check_text("name", name.trim(), 1..=100, violations);
+    }
+}
+
+/// Whether it is an absolute http or https URL of at most 2,048 bytes.
+fn is_web_address(url: &str) -> bool {
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let is_outside = |c: char| c.is_whitespace() || c.is_control() || r#"<>"\^`{|}"#.contains(c);
+    url.len() <= 2_048 && host.is_some_and(|host| !host.is_empty()) && !url.contains(is_outside)
 }
 
 /// Control characters that no text needs.
@@ -233,6 +256,28 @@ pub struct ReadState {
     pub unread: u64,
 }
 
+/// How far messages have reached the caller.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryState {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// The last place that has reached a device of theirs.
+    pub last_delivered_seq: Seq,
+}
+
+/// How far a message has come.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum MessageStatus {
+    /// It has reached a device.
+    Delivered,
+    /// It has been read.
+    Read,
+}
+
 /// What the caller holds, to be told what it lacks.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -299,6 +344,8 @@ pub struct SyncedConversation {
     pub conversation: Conversation,
     /// The messages missed, in order; with `reset`, the newest page.
     pub messages: Vec<Message>,
+    /// Messages up to the place held that were edited or deleted since, in the order in which that was done.
+    pub changed: Vec<Message>,
     /// Whether to drop what is held of this conversation and start from `messages`.
     pub reset: bool,
 }
@@ -314,6 +361,8 @@ pub struct Conversation {
     pub kind: ConversationType,
     /// A group's name.
     pub name: Option<String>,
+    /// Where a group's picture is.
+    pub avatar_url: Option<String>,
     /// Who created it.
     pub created_by: UserId,
     /// When.
@@ -328,7 +377,7 @@ pub struct Conversation {
     pub last_message: Option<Message>,
     /// How many members it has.
     pub member_count: u32,
-    /// The members: all of them, but the first ten in lists.
+    /// The members: all of them from `conversation:get` and on creation, else the first ten.
     pub members: Vec<Member>,
     /// The caller's own state in it.
     pub me: OwnState,
@@ -352,6 +401,8 @@ pub struct Member {
     pub last_read_seq: Seq,
     /// How far it has reached a device of theirs.
     pub last_delivered_seq: Seq,
+    /// Whether they want to talk, in a direct conversation.
+    pub request: RequestState,
 }
 
 /// The caller's own state in a conversation.
@@ -366,10 +417,51 @@ pub struct OwnState {
     pub unread: u64,
     /// No notifications.
     pub muted: bool,
+    /// Until when, if not for good.
+    pub muted_until: Option<Timestamp>,
     /// Kept on top.
     pub pinned: bool,
-    /// Not listed.
+    /// Not listed, until somebody writes.
     pub hidden: bool,
+    /// Whether the caller wants to talk, in a direct conversation.
+    pub request: RequestState,
+}
+
+/// Which of the caller's conversations to list.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListConversations {
+    /// Entries per page, 1 to 100; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// `nextCursor` of the page before, with the same filter; absent for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Only those that the caller has yet to accept or decline, or only others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<bool>,
+    /// Only those that the caller has archived; else only those that they have not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+    /// Only direct conversations, or only groups.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ConversationType>,
+    /// Only those with unread messages, or only others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<bool>,
+    /// Only groups in whose name a word begins with this, and direct conversations with people of whose names it is true;
+    /// 1 to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+}
+
+impl Payload for ListConversations {
+    fn check(&self, violations: &mut Violations) {
+        check_limit(self.limit, violations);
+        if let Some(q) = &self.q {
+            check_text("q", q.trim(), 1..=100, violations);
+        }
+    }
 }
 
 /// Who wrote a message.
@@ -378,7 +470,7 @@ pub struct OwnState {
 pub enum MessageType {
     /// A person.
     User,
-    /// The system, about a change of members.
+    /// The system, about a change of the group: see `system`.
     System,
 }
 
@@ -410,4 +502,12 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// When it was deleted; the content is gone then.
     pub deleted_at: Option<Timestamp>,
+    /// Who deleted it.
+    pub deleted_by: Option<UserId>,
+    /// The number of its last edit or deletion among the conversation's changes (`lastChange`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// What a message of the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<SystemEvent>,
 }

@@ -4,8 +4,10 @@
 //! the whole batch is applied again to what is really stored: what an earlier try, or another worker, has stored already
 //! is found by its (conversation, sender, clientId) and gives the same results. So a batch can be repeated at will.
 
+mod known;
+
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
@@ -16,23 +18,25 @@ use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
-use warren_runtime::{backoff::Backoff, health::Component};
+use warren_runtime::{backoff::Backoff, health::Component, trace::TraceParent};
 use warren_topology::{
     actions::{ChatAction, Partitioned, chat, parse},
     broker::PublishError,
     envelope::Command,
+    events::MessageReached,
     failure::Failure,
-    ids::{ConversationId, NodeId, UserId},
+    ids::{ConversationId, MessageId, NodeId, UserId},
     payload::{unix_millis, users::PublicUser},
 };
 
+use self::known::Known;
 use super::{
     blocks::{BlockChange, Blocks},
     cache::Cache,
     conversation::{Conversation, load},
     metrics,
-    store::{Inserted, MessageDoc, Store},
-    turn::{Name, Ordered, People, Staged, Turn, Unknown},
+    store::{Inserted, Store},
+    turn::{Ordered, Rules, Staged, Turn},
 };
 use crate::core::{
     Effects, Fault, Letter, Request,
@@ -43,6 +47,9 @@ use crate::core::{
 
 /// How long storing a batch may take before its outcome counts as unknown.
 const STORE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest conversation in which everybody is told how far messages have come to each.
+const MAX_STATUS: usize = 50;
 
 /// Looks people up; fails when the directory cannot be asked.
 pub type Directory = Arc<
@@ -68,13 +75,17 @@ pub struct Job<'a> {
 trait Work: Send + Sync {
     fn conversation(&self) -> &ConversationId;
     fn writes(&self, command: &str) -> Option<String>;
+    fn changes(&self) -> bool;
+    fn message(&self) -> Option<&MessageId>;
     fn people(&self) -> &[UserId];
+    fn shows_members(&self) -> bool;
     fn apply(&self, turn: &mut Turn<'_>) -> Result<Outcome, Fault>;
 }
 
 struct Typed<C: Ordered> {
     payload: C::Payload,
     conversation: ConversationId,
+    people: Vec<UserId>,
 }
 
 impl<C: Ordered<Payload: Send + Sync>> Work for Typed<C> {
@@ -86,8 +97,20 @@ impl<C: Ordered<Payload: Send + Sync>> Work for Typed<C> {
         C::writes(&self.payload, command)
     }
 
+    fn changes(&self) -> bool {
+        C::CHANGES
+    }
+
+    fn message(&self) -> Option<&MessageId> {
+        C::message(&self.payload)
+    }
+
     fn people(&self) -> &[UserId] {
-        C::people(&self.payload)
+        &self.people
+    }
+
+    fn shows_members(&self) -> bool {
+        C::SHOWS_MEMBERS
     }
 
     fn apply(&self, turn: &mut Turn<'_>) -> Result<Outcome, Fault> {
@@ -102,6 +125,7 @@ fn work<C: Ordered<Payload: Send + Sync> + 'static>(
     let payload = parse::<C::Payload>(command.payload.get().as_bytes())?;
     let conversation = payload.conversation(user, &command.id)?;
     Ok(Box::new(Typed::<C> {
+        people: C::people(&payload),
         payload,
         conversation,
     }))
@@ -130,6 +154,26 @@ impl<'a> Job<'a> {
                 work::<chat::CreateConversation>(&command, user)
             }
             Some(ChatAction::SendMessage) => work::<chat::SendMessage>(&command, user),
+            Some(ChatAction::EditMessage) => work::<chat::EditMessage>(&command, user),
+            Some(ChatAction::DeleteMessage) => work::<chat::DeleteMessage>(&command, user),
+            Some(ChatAction::Accept) => work::<chat::Accept>(&command, user),
+            Some(ChatAction::Decline) => work::<chat::Decline>(&command, user),
+            Some(ChatAction::UpdateConversation) => {
+                work::<chat::UpdateConversation>(&command, user)
+            }
+            Some(ChatAction::AddMembers) => work::<chat::AddMembers>(&command, user),
+            Some(ChatAction::RemoveMember) => work::<chat::RemoveMember>(&command, user),
+            Some(ChatAction::ChangeRole) => work::<chat::ChangeRole>(&command, user),
+            Some(ChatAction::Promote) => work::<chat::Promote>(&command, user),
+            Some(ChatAction::Demote) => work::<chat::Demote>(&command, user),
+            Some(ChatAction::Transfer) => work::<chat::Transfer>(&command, user),
+            Some(ChatAction::LeaveGroup) => work::<chat::LeaveGroup>(&command, user),
+            Some(ChatAction::DeleteConversation) => {
+                work::<chat::DeleteConversation>(&command, user)
+            }
+            Some(ChatAction::UpdateSettings) => work::<chat::UpdateSettings>(&command, user),
+            Some(ChatAction::MessageDelivered) => work::<chat::MessageDelivered>(&command, user),
+            Some(ChatAction::MessageRead) => work::<chat::MessageRead>(&command, user),
             Some(ChatAction::MarkRead) => work::<chat::MarkRead>(&command, user),
             None => Err(unknown(&command.action).into_failure()),
         };
@@ -190,8 +234,8 @@ pub struct Processor {
     pub blocks: Blocks,
     /// Whether MongoDB answers.
     pub component: Component,
-    /// The most members of a group.
-    pub max_group_members: u32,
+    /// What the operator has set.
+    pub rules: Rules,
     /// Ends retrying.
     pub shutdown: CancellationToken,
 }
@@ -276,19 +320,16 @@ impl Processor {
         again: bool,
     ) -> Result<Tried, mongodb::error::Error> {
         self.load(jobs).await?;
-        let stored = self.stored(jobs, again).await?;
-        let people = self.people(jobs).await;
+        let known = self.known(jobs, again).await?;
         let mut staged = Staged::default();
         let mut letters = Vec::with_capacity(jobs.len());
-        let mut authors = Vec::new();
+        let (mut authors, mut changers) = (Vec::new(), Vec::new());
         for (at, job) in jobs.iter().enumerate() {
             if poisoned.iter().any(|poisoned| poisoned.job == at) {
                 letters.push(letter(job, Err(Failure::internal()), Effects::default()));
                 continue;
             }
-            match catch_unwind(AssertUnwindSafe(|| {
-                self.apply(job, &stored, &people, &mut staged)
-            })) {
+            match catch_unwind(AssertUnwindSafe(|| self.apply(job, &known, &mut staged))) {
                 Ok(letter) => letters.push(letter),
                 Err(_panic) => {
                     let detail = job.command.action.to_string();
@@ -300,19 +341,19 @@ impl Processor {
                 }
             }
             authors.resize(staged.messages.len(), at);
+            changers.resize(staged.changes.len(), at);
         }
-        match self.save(&staged).await? {
-            Inserted::All => {}
-            Inserted::Clash => return Ok(Tried::Clash),
-            Inserted::Refused(message, detail) => {
-                let refused = authors.get(message).map(|job| Poisoned {
-                    job: *job,
-                    reason: "refused_by_database",
-                    detail,
-                });
-                return Ok(Tried::Poisoned(refused.into_iter().collect()));
-            }
+        // Changes come first: what the history tells of one has happened.
+        let saved = self.save_changes(&staged).await?;
+        if let Some(failed) = failed(saved, &changers) {
+            return Ok(failed);
         }
+        let saved = self.store.insert_messages(&staged.messages).await?;
+        if let Some(failed) = failed(saved, &authors) {
+            return Ok(failed);
+        }
+        self.save_rest(&staged).await?;
+        letters.extend(self.statuses(&staged));
         metrics::STORED.inc_by(staged.messages.len() as u64);
         let now = unix_millis();
         for author in authors {
@@ -341,75 +382,7 @@ impl Processor {
         Ok(())
     }
 
-    /// The messages of this batch that are stored already. On the first try only what is delivered again, or named like one
-    /// of the newest, is looked for; anything else that is there already shows as a clash.
-    async fn stored(
-        &self,
-        jobs: &[Job<'_>],
-        again: bool,
-    ) -> Result<HashMap<Name, MessageDoc>, mongodb::error::Error> {
-        let mut keys = Vec::new();
-        for job in jobs {
-            let Ok(work) = &job.work else { continue };
-            let Some(name) = work.writes(&job.command.id) else {
-                continue;
-            };
-            let remembered = || {
-                self.cache
-                    .get(work.conversation())
-                    .is_some_and(|c| c.remembers(job.user, &name))
-            };
-            if again || job.redelivered || remembered() {
-                keys.push((work.conversation().clone(), job.user, name));
-            }
-        }
-        let found = self.store.stored(&keys).await?;
-        Ok(found
-            .into_iter()
-            .map(|doc| ((doc.c.clone(), doc.sender_id, doc.client_id.clone()), doc))
-            .collect())
-    }
-
-    /// The people whom commands of the batch need to know: those they name, their callers, and the members of
-    /// conversations that exist.
-    async fn people(&self, jobs: &[Job<'_>]) -> Result<People, Unknown> {
-        let mut ids = BTreeSet::new();
-        for job in jobs {
-            let Ok(work) = &job.work else { continue };
-            let named = work.people();
-            if !named.is_empty() {
-                ids.insert(job.user);
-                ids.extend(named);
-                ids.extend(
-                    self.cache
-                        .get(work.conversation())
-                        .iter()
-                        .flat_map(|conversation| conversation.users()),
-                );
-            }
-        }
-        if ids.is_empty() {
-            return Ok(People::new());
-        }
-        match (self.directory)(ids.into_iter().collect()).await {
-            Ok(people) => Ok(people
-                .into_iter()
-                .map(|user| (user.user_id, user))
-                .collect()),
-            Err(error) => {
-                warn!(%error, "PostgreSQL failed; conversations cannot be created now");
-                Err(Unknown)
-            }
-        }
-    }
-
-    fn apply(
-        &mut self,
-        job: &Job<'_>,
-        stored: &HashMap<Name, MessageDoc>,
-        people: &Result<People, Unknown>,
-        staged: &mut Staged,
-    ) -> Letter {
+    fn apply(&mut self, job: &Job<'_>, known: &Known, staged: &mut Staged) -> Letter {
         let mut effects = Effects::default();
         let outcome = match &job.work {
             Err(failure) => Err(Fault::Refused(failure.clone())),
@@ -419,7 +392,13 @@ impl Processor {
                     .map(|name| (work.conversation().clone(), job.user, name));
                 let written = name.and_then(|name| {
                     let staged = || staged.named.get(&name).map(|at| &staged.messages[*at]);
-                    stored.get(&name).or_else(staged).cloned()
+                    known.stored.get(&name).or_else(staged).cloned()
+                });
+                let is_known = !(known.changed.is_empty() && staged.made.is_empty());
+                let changed = (is_known && work.changes()).then(|| {
+                    let name = (work.conversation().clone(), job.command.id.to_string());
+                    let staged = || staged.made.get(&name).map(|at| &staged.changes[*at]);
+                    known.changed.get(&name).or_else(staged).cloned()
                 });
                 let exists = self.cache.contains(work.conversation());
                 let allowed =
@@ -435,8 +414,10 @@ impl Processor {
                     id: work.conversation(),
                     redelivered: job.redelivered,
                     stored: written,
-                    people,
-                    max_group_members: self.max_group_members,
+                    changed: changed.flatten(),
+                    targets: &known.targets,
+                    people: &known.people,
+                    rules: self.rules,
                     effects: &mut effects,
                     cache: &mut self.cache,
                     staged,
@@ -448,33 +429,79 @@ impl Processor {
         letter(job, outcome, effects)
     }
 
-    /// Stores what is staged: new conversations, then messages, then what follows from them.
-    async fn save(&self, staged: &Staged) -> Result<Inserted, mongodb::error::Error> {
+    /// Tells how far messages have come: once for each member and conversation of the batch, and nobody in large groups.
+    fn statuses(&self, staged: &Staged) -> Option<Letter> {
+        let mut effects = Effects::default();
+        for ((id, user, status), seq) in &staged.statuses {
+            let Some(conversation) = self.cache.get(id).filter(|c| c.members.len() <= MAX_STATUS)
+            else {
+                continue;
+            };
+            let event = MessageReached {
+                conversation_id: id.clone(),
+                message_id: MessageId::new(id, *seq),
+                seq: *seq,
+                user_id: *user,
+                status: *status,
+            };
+            let key = format!("status:{id}:{user}:{status:?}:{seq}");
+            effects.push(conversation.users(), &event, key);
+        }
+        (!staged.statuses.is_empty()).then(|| Letter {
+            reply: None,
+            effects,
+            trace: TraceParent::new(),
+            accepted: unix_millis(),
+        })
+    }
+
+    /// Stores new conversations, then changes.
+    async fn save_changes(&self, staged: &Staged) -> Result<Inserted, mongodb::error::Error> {
         if !staged.conversations.is_empty() {
             self.store
                 .create(&staged.conversations, &staged.members)
                 .await?;
         }
-        match self.store.insert_messages(&staged.messages).await? {
-            Inserted::All => {}
-            other => return Ok(other),
+        self.store.insert_changes(&staged.changes).await
+    }
+
+    /// Stores what follows from changes and messages that are stored.
+    async fn save_rest(&self, staged: &Staged) -> Result<(), mongodb::error::Error> {
+        if !staged.changes.is_empty() {
+            self.store.carry_out(&staged.changes).await?;
         }
         let active = staged.active.iter().filter_map(|id| self.cache.get(id));
         let active = active
             .map(Conversation::activity_update)
             .collect::<Result<Vec<_>, _>>()?;
         let member = |(id, user): &(ConversationId, UserId)| self.cache.get(id)?.member(*user);
-        let watermarks = staged
-            .watermarks
-            .iter()
-            .filter_map(member)
+        let watermarks = staged.watermarks.iter().filter_map(member);
+        let shown = staged.shown.iter();
+        let rows = watermarks
             .map(Conversation::watermark_update)
+            .chain(shown.map(|(id, user)| Conversation::shown_update(id, *user)))
             .collect();
         tokio::try_join!(
             self.store.update("conversations", active),
-            self.store.update("members", watermarks)
+            self.store.update("members", rows)
         )?;
-        Ok(Inserted::All)
+        Ok(())
+    }
+}
+
+/// What a try comes to whose documents, made by these jobs, were not all stored.
+fn failed(inserted: Inserted, jobs: &[usize]) -> Option<Tried> {
+    match inserted {
+        Inserted::All => None,
+        Inserted::Clash => Some(Tried::Clash),
+        Inserted::Refused(at, detail) => {
+            let refused = jobs.get(at).map(|job| Poisoned {
+                job: *job,
+                reason: "refused_by_database",
+                detail,
+            });
+            Some(Tried::Poisoned(refused.into_iter().collect()))
+        }
     }
 }
 

@@ -9,10 +9,13 @@ use futures_util::future::try_join_all;
 use mongodb::bson::{Document, doc};
 use warren_topology::{
     ids::{ConversationId, MessageId, Seq, UserId},
-    payload::chat::{ConversationType, MemberRole},
+    payload::chat::{ConversationType, MemberRole, MessageType, RequestState},
 };
 
-use super::store::{ConversationDoc, MemberDoc, MessageDoc, Store};
+use super::{
+    change::ChangeDoc,
+    store::{ConversationDoc, MemberDoc, MessageDoc, Store},
+};
 
 /// A conversation with its members.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Conversation {
     /// The members in the order in which they joined.
     pub members: Vec<MemberDoc>,
     index: HashMap<UserId, usize>,
+    /// How many members have hidden it.
+    hidden: usize,
     /// Hashes of (sender, client id) of the newest messages: what a client repeats is usually among them, and is then
     /// looked up before it is given a place.
     recent: VecDeque<u64>,
@@ -34,15 +39,11 @@ impl Conversation {
     /// A conversation and its members.
     #[must_use]
     pub fn new(doc: ConversationDoc, members: Vec<MemberDoc>) -> Self {
-        let index = members
-            .iter()
-            .enumerate()
-            .map(|(at, member)| (member.user_id, at))
-            .collect();
         Self {
+            index: index(&members),
+            hidden: hidden(&members),
             doc,
             members,
-            index,
             recent: VecDeque::new(),
         }
     }
@@ -67,7 +68,7 @@ impl Conversation {
     /// Who should be notified of a message: everybody but the sender and those who muted the conversation.
     #[must_use]
     pub fn recipients(&self, sender: UserId) -> Vec<UserId> {
-        let wants = |member: &&MemberDoc| member.user_id != sender && !member.muted;
+        let wants = |member: &&MemberDoc| member.user_id != sender && !member.is_muted();
         self.members
             .iter()
             .filter(wants)
@@ -108,11 +109,61 @@ impl Conversation {
             self.doc.last_activity_at = message.created_at;
             self.doc.last_message = Some(message.clone());
         }
-        // Who writes has read what came before.
-        if let Some(member) = self.member_mut(message.sender_id) {
+        // Who writes has read what came before; who changes the group need not have.
+        if let Some(member) = self.member_mut(message.sender_id)
+            && (message.kind == MessageType::User || member.last_read_seq == message.s - 1)
+        {
             member.last_read_seq = member.last_read_seq.max(message.s);
             member.last_delivered_seq = member.last_delivered_seq.max(message.s);
         }
+    }
+
+    /// Takes a change in.
+    pub fn apply(&mut self, change: &ChangeDoc) {
+        self.doc.last_change = change.n;
+        self.doc.shared_change = Some(change.shared_change);
+        if let Some(message) = &change.what.message
+            && let Some(last) = &mut self.doc.last_message
+            && last.id == message.id
+        {
+            *last = message.clone();
+        }
+        if let Some(shared) = &change.what.shared {
+            self.doc.name.clone_from(&shared.name);
+            self.doc.avatar_url.clone_from(&shared.avatar_url);
+            self.doc.member_count = shared.member_count;
+            self.doc.ended_at = shared.ended_at;
+        }
+        for member in &change.what.members {
+            match self.index.get(&member.user_id) {
+                Some(at) => self.members[*at] = member.clone(),
+                None => self.members.push(member.clone()),
+            }
+        }
+        if !change.what.members.is_empty() {
+            self.members.retain(|member| member.left_at.is_none());
+            self.index = index(&self.members);
+            self.hidden = hidden(&self.members);
+        }
+    }
+
+    /// Lists it again for those who had hidden it and have not muted it; who they are.
+    pub fn show(&mut self) -> Vec<UserId> {
+        if self.hidden == 0 {
+            return Vec::new();
+        }
+        let shown = self
+            .members
+            .iter_mut()
+            .filter(|member| member.hidden && !member.is_muted());
+        let shown = shown
+            .map(|member| {
+                member.hidden = false;
+                member.user_id
+            })
+            .collect();
+        self.hidden = hidden(&self.members);
+        shown
     }
 
     /// What a new conversation looks like.
@@ -132,36 +183,35 @@ impl Conversation {
                 users.push(*user);
             }
         }
-        let member = |user: &UserId| MemberDoc {
-            id: MemberDoc::key(&id, *user),
-            conversation_id: id.clone(),
-            user_id: *user,
-            role: if kind == ConversationType::Group && *user == creator {
+        let member = |user: &UserId| {
+            let is_owner = kind == ConversationType::Group && *user == creator;
+            let role = if is_owner {
                 MemberRole::Owner
             } else {
                 MemberRole::Member
-            },
-            joined_at: now,
-            joined_seq: 0,
-            last_read_seq: 0,
-            last_delivered_seq: 0,
-            muted: false,
-            pinned: false,
-            hidden: false,
+            };
+            let is_asked = kind == ConversationType::Direct && *user != creator;
+            MemberDoc {
+                request: is_asked.then_some(RequestState::Pending),
+                ..MemberDoc::new(&id, *user, role, now, 0)
+            }
         };
         let members: Vec<MemberDoc> = users.iter().map(member).collect();
         let doc = ConversationDoc {
             id,
             kind,
             name,
+            avatar_url: None,
             created_by: creator,
             created_at: now,
             member_count: members.len() as i32,
             last_seq: 0,
             last_change: 0,
+            shared_change: None,
             last_activity_at: now,
             last_message: None,
             creation: creation.to_owned(),
+            ended_at: None,
         };
         Self::new(doc, members)
     }
@@ -177,15 +227,24 @@ impl Conversation {
             .as_ref()
             .map(mongodb::bson::serialize_to_bson)
             .transpose()?;
-        // A worker that no longer owns the conversation must not turn it back.
+        // A worker that no longer owns the conversation must not turn it back, nor what was edited in its last message.
         Ok(doc! {
-            "q": { "_id": self.doc.id.as_str(), "lastSeq": { "$lte": self.doc.last_seq } },
+            "q": { "_id": self.doc.id.as_str(), "lastSeq": { "$lt": self.doc.last_seq } },
             "u": { "$set": {
                 "lastSeq": self.doc.last_seq,
                 "lastActivityAt": self.doc.last_activity_at,
                 "lastMessage": last,
             } },
         })
+    }
+
+    /// The update that lists the conversation for a member again.
+    #[must_use]
+    pub fn shown_update(conversation: &ConversationId, user: UserId) -> Document {
+        doc! {
+            "q": { "_id": MemberDoc::key(conversation, user) },
+            "u": { "$set": { "hidden": false } },
+        }
     }
 
     /// The update that stores a member's watermarks.
@@ -201,14 +260,23 @@ impl Conversation {
     }
 }
 
+fn hidden(members: &[MemberDoc]) -> usize {
+    members.iter().filter(|member| member.hidden).count()
+}
+
+fn index(members: &[MemberDoc]) -> HashMap<UserId, usize> {
+    let place = |(at, member): (usize, &MemberDoc)| (member.user_id, at);
+    members.iter().enumerate().map(place).collect()
+}
+
 fn fingerprint(sender: UserId, name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (sender, name).hash(&mut hasher);
     hasher.finish()
 }
 
-/// Loads conversations that exist. What is stored of their messages counts, whatever the conversation's own row says: a
-/// worker may have died between the two.
+/// Loads conversations that exist. What is stored of their messages and changes counts, whatever the conversation's own
+/// row says: a worker may have died between the two.
 ///
 /// # Errors
 /// When MongoDB fails.
@@ -219,12 +287,21 @@ pub async fn load(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let (docs, mut members) = tokio::try_join!(store.conversations(ids), store.members_of(ids))?;
-    let newest = try_join_all(
-        docs.iter()
-            .map(|doc| store.page(&doc.id, None, None, RECENT)),
-    )
-    .await?;
+    let (mut docs, mut members) =
+        tokio::try_join!(store.conversations(ids), store.members_of(ids))?;
+    let newest = async |docs: &[ConversationDoc]| {
+        let pages = docs
+            .iter()
+            .map(|doc| store.page(&doc.id, None, None, RECENT));
+        try_join_all(pages).await
+    };
+    let (mut newest_of, uncounted) =
+        tokio::try_join!(newest(&docs), store.uncounted_changes(&docs))?;
+    if !uncounted.is_empty() {
+        store.carry_out(&uncounted).await?;
+        (docs, members) = tokio::try_join!(store.conversations(ids), store.members_of(ids))?;
+        newest_of = newest(&docs).await?;
+    }
     let build = |(doc, newest): (ConversationDoc, Vec<MessageDoc>)| {
         let members = members.remove(&doc.id).unwrap_or_default();
         let mut conversation = Conversation::new(doc, members);
@@ -233,7 +310,7 @@ pub async fn load(
         }
         conversation
     };
-    Ok(docs.into_iter().zip(newest).map(build).collect())
+    Ok(docs.into_iter().zip(newest_of).map(build).collect())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! - [`commands`], the handlers of ordered commands, one file each.
 //! - [`queries`], the handlers of reads, one file each, on any worker.
 //! - [`conversation`], [`cache`]: conversations in memory.
+//! - [`change`], what is done to what exists, numbered per conversation.
 //! - [`store`], MongoDB.
 //! - [`blocks`], people between whom nothing is written.
 //! - [`contacts`], who talks directly with whom, for other pools.
@@ -17,6 +18,7 @@
 pub mod batch;
 pub mod blocks;
 pub mod cache;
+pub mod change;
 pub mod commands;
 pub mod contacts;
 pub mod conversation;

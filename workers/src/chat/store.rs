@@ -1,160 +1,27 @@
-//! Conversations, members and messages in MongoDB.
+//! Conversations, members, messages and changes in MongoDB.
+
+mod documents;
+
+pub use documents::{ConversationDoc, MemberDoc, MessageDoc, timestamp};
 
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use mongodb::{
     Client, Collection, Database,
-    bson::{DateTime, Document, doc, serialize_to_document},
+    bson::{Document, doc, serialize_to_document},
     error::{Error, ErrorKind},
 };
-use serde::{Deserialize, Serialize};
-use warren_topology::{
-    ids::{ClientId, ConversationId, MessageId, Seq, UserId},
-    payload::{
-        Timestamp,
-        chat::{ConversationType, MemberRole, Message, MessageType},
-    },
-};
+use serde::Serialize;
+use warren_topology::ids::{ClientId, ConversationId, MessageId, Seq, UserId};
+
+use super::change::ChangeDoc;
 
 /// The code of a write that clashes with a unique index.
 const DUPLICATE_KEY: i32 = 11_000;
 
 /// The most writes in one command: MongoDB takes 100,000 and 48 MB.
 const MAX_WRITES: usize = 1_000;
-
-/// A message as it is stored. `_id` is the message's id: the primary key is the order, the page index, and the fence
-/// against a worker that no longer owns the conversation. (c, senderId, clientId) is unique.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MessageDoc {
-    /// The message's id.
-    #[serde(rename = "_id")]
-    pub id: MessageId,
-    /// The conversation.
-    pub c: ConversationId,
-    /// The place.
-    pub s: i64,
-    /// Who wrote it.
-    #[serde(rename = "type")]
-    pub kind: MessageType,
-    /// The sender.
-    pub sender_id: UserId,
-    /// The text.
-    pub content: String,
-    /// URLs.
-    pub attachments: Vec<String>,
-    /// The client's name for it, or the command's id.
-    pub client_id: String,
-    /// Whether the client gave it.
-    pub own_client_id: bool,
-    /// The command that stored it: the same command delivered again is told from a client that asks again.
-    pub command: String,
-    /// When it was stored.
-    pub created_at: DateTime,
-    /// When it was last edited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub edited_at: Option<DateTime>,
-    /// When it was deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deleted_at: Option<DateTime>,
-}
-
-impl MessageDoc {
-    /// The message as clients see it.
-    #[must_use]
-    pub fn view(&self) -> Message {
-        Message {
-            id: self.id.clone(),
-            conversation_id: self.c.clone(),
-            seq: Seq(self.s.unsigned_abs()),
-            kind: self.kind,
-            sender_id: self.sender_id,
-            content: self.content.clone(),
-            attachments: self.attachments.clone(),
-            client_id: self
-                .own_client_id
-                .then(|| self.client_id.parse().ok())
-                .flatten(),
-            created_at: timestamp(self.created_at),
-            edited_at: self.edited_at.map(timestamp),
-            deleted_at: self.deleted_at.map(timestamp),
-        }
-    }
-}
-
-/// A conversation as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationDoc {
-    /// Its id.
-    #[serde(rename = "_id")]
-    pub id: ConversationId,
-    /// Direct or group.
-    #[serde(rename = "type")]
-    pub kind: ConversationType,
-    /// A group's name.
-    pub name: Option<String>,
-    /// Who created it.
-    pub created_by: UserId,
-    /// When.
-    pub created_at: DateTime,
-    /// How many members it has.
-    pub member_count: i32,
-    /// The place of the last message.
-    pub last_seq: i64,
-    /// Counts changes to what exists.
-    pub last_change: i64,
-    /// When something last happened.
-    pub last_activity_at: DateTime,
-    /// The last message.
-    pub last_message: Option<MessageDoc>,
-    /// The command that created it.
-    pub creation: String,
-}
-
-/// A member as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MemberDoc {
-    /// `<conversation>:<user>`
-    #[serde(rename = "_id")]
-    pub id: String,
-    /// The conversation.
-    pub conversation_id: ConversationId,
-    /// The user.
-    pub user_id: UserId,
-    /// What they may do.
-    pub role: MemberRole,
-    /// Since when.
-    pub joined_at: DateTime,
-    /// The conversation's last place then.
-    pub joined_seq: i64,
-    /// How far they have read.
-    pub last_read_seq: i64,
-    /// How far it has reached a device of theirs.
-    pub last_delivered_seq: i64,
-    /// No notifications.
-    pub muted: bool,
-    /// Kept on top.
-    pub pinned: bool,
-    /// Not listed.
-    pub hidden: bool,
-}
-
-impl MemberDoc {
-    /// A member's key.
-    #[must_use]
-    pub fn key(conversation: &ConversationId, user: UserId) -> String {
-        format!("{conversation}:{user}")
-    }
-}
-
-/// A BSON date as clients see it.
-#[must_use]
-pub fn timestamp(at: DateTime) -> Timestamp {
-    Timestamp::from_millis(at.timestamp_millis())
-}
 
 /// The collections.
 #[derive(Clone)]
@@ -167,6 +34,8 @@ pub struct Store {
     pub members: Collection<MemberDoc>,
     /// Messages.
     pub messages: Collection<MessageDoc>,
+    /// Changes to what exists.
+    pub changes: Collection<ChangeDoc>,
 }
 
 /// What came of writing messages.
@@ -191,6 +60,7 @@ impl Store {
             conversations: database.collection("conversations"),
             members: database.collection("members"),
             messages: database.collection("messages"),
+            changes: database.collection("changes"),
             database,
         }
     }
@@ -201,23 +71,33 @@ impl Store {
     /// # Errors
     /// When the outcome is unknown.
     pub async fn insert_messages(&self, messages: &[MessageDoc]) -> Result<Inserted, Error> {
-        if messages.is_empty() {
-            return Ok(Inserted::All);
-        }
-        let Err(error) = self.messages.insert_many(messages).ordered(true).await else {
-            return Ok(Inserted::All);
+        insert(&self.messages, messages).await
+    }
+
+    /// Stores changes in their order, up to the first whose number is taken.
+    ///
+    /// # Errors
+    /// When the outcome is unknown.
+    pub async fn insert_changes(&self, changes: &[ChangeDoc]) -> Result<Inserted, Error> {
+        insert(&self.changes, changes).await
+    }
+
+    /// Carries changes out that are stored; those carried out already, or overtaken by later ones, change nothing. A
+    /// conversation counts a change only when all else that it means is stored.
+    ///
+    /// # Errors
+    /// When one fails, or the outcome is unknown; repeating it is safe.
+    pub async fn carry_out(&self, changes: &[ChangeDoc]) -> Result<(), Error> {
+        let all = |part: fn(&ChangeDoc) -> Vec<Document>| -> Vec<Document> {
+            changes.iter().flat_map(part).collect()
         };
-        let ErrorKind::InsertMany(failure) = error.kind.as_ref() else {
-            return Err(error);
-        };
-        if failure.write_concern_error.is_some() {
-            return Err(error);
-        }
-        match failure.write_errors.as_deref() {
-            Some([first, ..]) if first.code == DUPLICATE_KEY => Ok(Inserted::Clash),
-            Some([first, ..]) => Ok(Inserted::Refused(first.index, first.message.clone())),
-            _ => Err(error),
-        }
+        tokio::try_join!(
+            self.update("messages", all(ChangeDoc::message_updates)),
+            self.update("members", all(ChangeDoc::member_updates)),
+            self.update("changes", all(ChangeDoc::change_updates)),
+        )?;
+        self.update("conversations", all(ChangeDoc::conversation_updates))
+            .await
     }
 
     /// Runs updates (`{q, u, upsert?}`) on a collection.
@@ -293,7 +173,7 @@ impl Store {
             .await
     }
 
-    /// All members of conversations, in the order in which they joined.
+    /// All present members of conversations, in the order in which they joined.
     ///
     /// # Errors
     /// When MongoDB fails.
@@ -305,7 +185,7 @@ impl Store {
             return Ok(HashMap::new());
         }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let filter = doc! { "conversationId": { "$in": ids } };
+        let filter = doc! { "conversationId": { "$in": ids }, "leftAt": null };
         let members: Vec<MemberDoc> = self
             .members
             .find(filter)
@@ -343,6 +223,92 @@ impl Store {
             .await
     }
 
+    /// Messages by id, those that exist.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn messages_of(&self, ids: &[&MessageId]) -> Result<Vec<MessageDoc>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        self.messages
+            .find(doc! { "_id": { "$in": ids } })
+            .await?
+            .try_collect()
+            .await
+    }
+
+    /// Changes that are stored already, by conversation and command.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn stored_changes(
+        &self,
+        keys: &[(ConversationId, &str)],
+    ) -> Result<Vec<ChangeDoc>, Error> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let any: Vec<Document> = keys
+            .iter()
+            .map(|(c, command)| doc! { "c": c.as_str(), "command": command })
+            .collect();
+        self.changes
+            .find(doc! { "$or": any })
+            .await?
+            .try_collect()
+            .await
+    }
+
+    /// Changes which are stored and which their conversations do not count yet, in order: a worker has died in between.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn uncounted_changes(
+        &self,
+        conversations: &[ConversationDoc],
+    ) -> Result<Vec<ChangeDoc>, Error> {
+        if conversations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let any: Vec<Document> = conversations
+            .iter()
+            .map(|doc| doc! { "_id": range(&doc.id, Some(Seq(doc.last_change.unsigned_abs())), None) })
+            .collect();
+        self.changes
+            .find(doc! { "$or": any })
+            .sort(doc! { "_id": 1 })
+            .await?
+            .try_collect()
+            .await
+    }
+
+    /// Messages up to a place that were changed after the change `since`, in the order of their last changes.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn changed(
+        &self,
+        id: &ConversationId,
+        since: u64,
+        up_to: Seq,
+        limit: u32,
+    ) -> Result<Vec<MessageDoc>, Error> {
+        let filter = doc! {
+            "c": id.as_str(),
+            "change": { "$gt": since as i64 },
+            "s": { "$lte": up_to.0 as i64 },
+        };
+        self.messages
+            .find(filter)
+            .sort(doc! { "change": 1 })
+            .limit(i64::from(limit))
+            .await?
+            .try_collect()
+            .await
+    }
+
     /// A page of messages in order: after `after`, or the last ones before `before`, or the newest.
     ///
     /// # Errors
@@ -368,6 +334,30 @@ impl Store {
             messages.reverse();
         }
         Ok(messages)
+    }
+}
+
+/// Stores documents in their order, up to the first that cannot be stored.
+async fn insert<T: Serialize + Send + Sync>(
+    collection: &Collection<T>,
+    documents: &[T],
+) -> Result<Inserted, Error> {
+    if documents.is_empty() {
+        return Ok(Inserted::All);
+    }
+    let Err(error) = collection.insert_many(documents).ordered(true).await else {
+        return Ok(Inserted::All);
+    };
+    let ErrorKind::InsertMany(failure) = error.kind.as_ref() else {
+        return Err(error);
+    };
+    if failure.write_concern_error.is_some() {
+        return Err(error);
+    }
+    match failure.write_errors.as_deref() {
+        Some([first, ..]) if first.code == DUPLICATE_KEY => Ok(Inserted::Clash),
+        Some([first, ..]) => Ok(Inserted::Refused(first.index, first.message.clone())),
+        _ => Err(error),
     }
 }
 

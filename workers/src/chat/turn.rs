@@ -1,16 +1,20 @@
 //! What a handler of an ordered command is given: the conversation as it is now, and where to put what must be stored.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::LazyLock,
+};
 
 use warren_topology::{
     actions::{Contract, Partitioned},
     failure::Failure,
-    ids::{ConversationId, UserId},
-    payload::users::PublicUser,
+    ids::{ConversationId, MessageId, Seq, UserId},
+    payload::{chat::MessageStatus, users::PublicUser},
 };
 
 use super::{
     cache::Cache,
+    change::{ChangeDoc, What},
     conversation::Conversation,
     store::{ConversationDoc, MemberDoc, MessageDoc},
 };
@@ -29,10 +33,30 @@ pub trait Ordered: Contract<Payload: Partitioned> {
         None
     }
 
-    /// The people who must exist for it.
-    fn people(_payload: &Self::Payload) -> &[UserId] {
-        &[]
+    /// Whether it makes a change, to find that when the command comes again.
+    const CHANGES: bool = false;
+
+    /// The message it is about, other than the one it writes.
+    fn message(_payload: &Self::Payload) -> Option<&MessageId> {
+        None
     }
+
+    /// The people who must exist for it.
+    fn people(_payload: &Self::Payload) -> Vec<UserId> {
+        Vec::new()
+    }
+
+    /// Whether its answer names members.
+    const SHOWS_MEMBERS: bool = false;
+}
+
+/// What the operator has set.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// The most members of a group.
+    pub max_group_members: u32,
+    /// For how long a message may be edited, in milliseconds; 0 is without limit.
+    pub edit_window_ms: i64,
 }
 
 /// Why it is not known whether people exist.
@@ -57,10 +81,14 @@ pub struct Turn<'a> {
     pub redelivered: bool,
     /// The message it wrote before, if it did.
     pub stored: Option<MessageDoc>,
+    /// The change it made before, if it did.
+    pub changed: Option<ChangeDoc>,
+    /// The messages that commands of this batch are about, as they were before it.
+    pub(super) targets: &'a HashMap<MessageId, MessageDoc>,
     /// The people of this batch, unless the directory could not be asked.
     pub people: &'a Result<People, Unknown>,
-    /// The most members of a group.
-    pub max_group_members: u32,
+    /// What the operator has set.
+    pub rules: Rules,
     /// What it causes.
     pub effects: &'a mut Effects,
     pub(super) cache: &'a mut Cache,
@@ -74,6 +102,12 @@ pub struct Staged {
     pub messages: Vec<MessageDoc>,
     /// Where in `messages` what a sender named is.
     pub named: HashMap<Name, usize>,
+    /// Changes.
+    pub changes: Vec<ChangeDoc>,
+    /// Where in `changes` what a command made is.
+    pub made: HashMap<(ConversationId, String), usize>,
+    /// Messages as the changes leave them.
+    pub edited: HashMap<MessageId, MessageDoc>,
     /// New conversations.
     pub conversations: Vec<ConversationDoc>,
     /// Their members.
@@ -82,6 +116,19 @@ pub struct Staged {
     pub active: BTreeSet<ConversationId>,
     /// Members who have read or received something.
     pub watermarks: BTreeSet<(ConversationId, UserId)>,
+    /// How far messages have come, by whom they have reached.
+    pub statuses: BTreeMap<(ConversationId, UserId, MessageStatus), Seq>,
+    /// Members whose conversation is no longer hidden.
+    pub shown: BTreeSet<(ConversationId, UserId)>,
+}
+
+impl<'a> Turn<'a> {
+    /// The people of this batch, nobody if the directory could not be asked: for what may go without names.
+    #[must_use]
+    pub fn known_people(&self) -> &'a People {
+        static NOBODY: LazyLock<People> = LazyLock::new(People::new);
+        self.people.as_ref().unwrap_or(&NOBODY)
+    }
 }
 
 impl Turn<'_> {
@@ -103,12 +150,20 @@ impl Turn<'_> {
             .ok_or_else(|| Failure::not_found("conversation"))
     }
 
+    fn existing_conversation(&mut self) -> Result<&mut Conversation, Failure> {
+        self.cache
+            .get_mut(self.id)
+            .ok_or_else(|| Failure::not_found("conversation"))
+    }
+
     /// Writes a message into the conversation: gives it its place and stages it.
     ///
     /// # Errors
-    /// As [`Turn::own_conversation`].
+    /// `NOT_FOUND` when the conversation does not exist.
     pub fn write(&mut self, message: MessageDoc) -> Result<MessageDoc, Failure> {
-        let message = self.own_conversation()?.append(message);
+        let conversation = self.existing_conversation()?;
+        let message = conversation.append(message);
+        self.show();
         let name = (
             message.c.clone(),
             message.sender_id,
@@ -123,11 +178,65 @@ impl Turn<'_> {
     /// Makes sure that a message which is stored is also the conversation's last, if it is.
     ///
     /// # Errors
-    /// As [`Turn::own_conversation`].
+    /// As [`Turn::write`].
     pub fn write_again(&mut self, message: &MessageDoc) -> Result<(), Failure> {
-        self.own_conversation()?.note(message);
+        self.existing_conversation()?.note(message);
+        self.show();
         self.touch(message);
         Ok(())
+    }
+
+    /// Changes what exists: gives the change its number, takes it in and stages it.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when the conversation does not exist.
+    pub fn change(&mut self, what: What) -> Result<ChangeDoc, Failure> {
+        let (user, command) = (self.user, self.request.id);
+        let conversation = self.existing_conversation()?;
+        let change = ChangeDoc::next(&conversation.doc, command, user, what);
+        conversation.apply(&change);
+        if let Some(message) = &change.what.message {
+            self.staged
+                .edited
+                .insert(message.id.clone(), message.clone());
+        }
+        let name = (change.c.clone(), change.command.clone());
+        self.staged.made.insert(name, self.staged.changes.len());
+        self.staged.changes.push(change.clone());
+        Ok(change)
+    }
+
+    /// A stored message of the conversation as it is now.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when there is none.
+    pub fn message(&self, id: &MessageId) -> Result<&MessageDoc, Failure> {
+        let edited = self.staged.edited.get(id);
+        edited
+            .or_else(|| self.targets.get(id))
+            .ok_or_else(|| Failure::not_found("message"))
+    }
+
+    /// The same, as far as it is the caller's to see.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when there is none, or the caller has deleted the conversation since.
+    pub fn visible_message(&self, id: &MessageId) -> Result<&MessageDoc, Failure> {
+        let own = self.conversation().and_then(|held| held.member(self.user));
+        let message = self.message(id)?;
+        if own.is_none_or(|own| message.s <= own.cleared()) {
+            return Err(Failure::not_found("message"));
+        }
+        Ok(message)
+    }
+
+    /// Lists the conversation again for those who had hidden it, unless they are not to be disturbed.
+    fn show(&mut self) {
+        if let Some(conversation) = self.cache.get_mut(self.id) {
+            for user in conversation.show() {
+                self.staged.shown.insert((self.id.clone(), user));
+            }
+        }
     }
 
     fn touch(&mut self, message: &MessageDoc) {
@@ -135,6 +244,12 @@ impl Turn<'_> {
         self.staged
             .watermarks
             .insert((message.c.clone(), message.sender_id));
+    }
+
+    /// Tells how far messages have reached the caller, with all else of this batch.
+    pub fn status(&mut self, status: MessageStatus, seq: Seq) {
+        let name = (self.id.clone(), self.user, status);
+        self.staged.statuses.insert(name, seq);
     }
 
     /// Stages the caller's watermarks.

@@ -7,9 +7,24 @@ use warren_topology::{
 };
 
 use super::{
+    conversation::Conversation as Held,
     store::{ConversationDoc, MemberDoc, MessageDoc, timestamp},
     turn::People,
 };
+
+/// How many members a conversation shows where not all are asked for.
+pub const SHOWN_MEMBERS: usize = 10;
+
+/// A conversation as `user` sees it, with the first of its members.
+///
+/// # Errors
+/// `NOT_FOUND` when the user is no member.
+pub fn brief(of: &Held, user: UserId, people: &People) -> Result<Conversation, Failure> {
+    let own = of.member(user);
+    let own = own.ok_or_else(|| Failure::not_found("conversation"))?;
+    let first = &of.members[..of.members.len().min(SHOWN_MEMBERS)];
+    Ok(with_own(&of.doc, own, first, people))
+}
 
 /// A conversation as `user` sees it, with the given of its members.
 ///
@@ -38,26 +53,45 @@ pub fn with_own(
         id: doc.id.clone(),
         kind: doc.kind,
         name: doc.name.clone(),
+        avatar_url: doc.avatar_url.clone(),
         created_by: doc.created_by,
         created_at: timestamp(doc.created_at),
         last_seq: seq(doc.last_seq),
-        last_change: doc.last_change.unsigned_abs(),
+        last_change: doc.change_for(own).unsigned_abs(),
         last_activity_at: timestamp(doc.last_activity_at),
-        last_message: doc.last_message.as_ref().map(MessageDoc::view),
+        last_message: doc
+            .last_message
+            .as_ref()
+            .filter(|message| message.s > own.cleared())
+            .map(MessageDoc::view),
         member_count: doc.member_count.unsigned_abs(),
-        members: members.iter().map(|member| one(member, people)).collect(),
-        me: OwnState {
-            role: own.role,
-            last_read_seq: seq(own.last_read_seq),
-            unread: (doc.last_seq - own.last_read_seq).max(0).unsigned_abs(),
-            muted: own.muted,
-            pinned: own.pinned,
-            hidden: own.hidden,
-        },
+        members: members
+            .iter()
+            .map(|member| self::member(member, people))
+            .collect(),
+        me: own_state(doc, own),
     }
 }
 
-fn one(member: &MemberDoc, people: &People) -> Member {
+/// A member's own state.
+#[must_use]
+pub fn own_state(doc: &ConversationDoc, own: &MemberDoc) -> OwnState {
+    let known = own.last_read_seq.max(own.cleared());
+    OwnState {
+        role: own.role,
+        last_read_seq: seq(own.last_read_seq),
+        unread: (doc.last_seq - known).max(0).unsigned_abs(),
+        muted: own.is_muted(),
+        muted_until: own.muted_until.filter(|_| own.is_muted()).map(timestamp),
+        pinned: own.pinned,
+        hidden: own.hidden,
+        request: own.request(),
+    }
+}
+
+/// A member as all members see them.
+#[must_use]
+pub fn member(member: &MemberDoc, people: &People) -> Member {
     let known = people.get(&member.user_id);
     Member {
         user_id: member.user_id,
@@ -70,6 +104,7 @@ fn one(member: &MemberDoc, people: &People) -> Member {
         avatar_url: known.and_then(|user| user.avatar_url.clone()),
         last_read_seq: seq(member.last_read_seq),
         last_delivered_seq: seq(member.last_delivered_seq),
+        request: member.request(),
     }
 }
 

@@ -20,7 +20,7 @@ use warren_topology::{
     },
     ids::{ConversationId, UserId},
     payload::{
-        chat::ConversationType,
+        chat::{ConversationType, MessageType},
         notify::{NotificationType, UnreadCount},
         unix_millis,
     },
@@ -275,6 +275,8 @@ impl EventTask {
 impl Meaning {
     fn take(&mut self, event: DomainEvent) {
         match event {
+            // What happens to a group calls nobody, and who changes it need not have read it.
+            DomainEvent::MessageStored(event) if event.message.kind == MessageType::System => {}
             DomainEvent::MessageStored(event) => {
                 let message = event.message;
                 let seq = message.seq.0 as i64;
@@ -343,6 +345,14 @@ impl Meaning {
                         }
                     }));
             }
+            DomainEvent::MessageUpdated(_)
+            | DomainEvent::MessageDeleted(_)
+            | DomainEvent::ConversationUpdated(_)
+            | DomainEvent::ConversationDeleted(_)
+            | DomainEvent::MemberAdded(_)
+            | DomainEvent::MemberRemoved(_)
+            | DomainEvent::RequestAccepted(_)
+            | DomainEvent::RequestDeclined(_) => {}
         }
     }
 }

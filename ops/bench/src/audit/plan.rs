@@ -82,6 +82,14 @@ async fn create(
         .create_conversation(creator.index, &creator.token(), &others, name, &key)
         .await
         .map_err(|error| error.into_setup_error("creating a conversation"))?;
+    if !is_group {
+        let other = &people[members[1]];
+        bench
+            .api
+            .accept(other.index, &other.token(), &conversation.id)
+            .await
+            .map_err(|error| error.into_setup_error("accepting a conversation"))?;
+    }
     Ok(Room {
         id: conversation.id,
         members,

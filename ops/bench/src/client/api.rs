@@ -214,6 +214,18 @@ impl Api {
         Ok(self.retried(edge, call).await?.0)
     }
 
+    /// Agrees to a direct conversation that somebody else has created.
+    pub(crate) async fn accept(&self, edge: usize, token: &str, id: &str) -> Result<(), ApiError> {
+        let path = format!("/chat/conversations/{id}/accept");
+        let call = || Call {
+            path: &path,
+            token: Some(token),
+            body: Some("{}".to_owned()),
+            ..Call::default()
+        };
+        self.retried::<Conversation>(edge, call).await.map(drop)
+    }
+
     /// One conversation as the caller sees it.
     pub(crate) async fn conversation(
         &self,

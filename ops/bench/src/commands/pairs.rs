@@ -101,5 +101,10 @@ async fn direct(bench: &Bench, one: &Person, other: &Person) -> Result<Arc<Room>
         .create_conversation(one.index, &one.token(), &[other.user_id], None, &key)
         .await
         .map_err(|error| error.into_setup_error("creating a direct conversation"))?;
+    bench
+        .api
+        .accept(other.index, &other.token(), &conversation.id)
+        .await
+        .map_err(|error| error.into_setup_error("accepting a direct conversation"))?;
     Ok(Room::new(conversation.id))
 }

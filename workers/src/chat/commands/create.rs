@@ -42,8 +42,8 @@ impl Ordered for CreateConversation {
         Ok(view.into())
     }
 
-    fn people(payload: &payload::chat::CreateConversation) -> &[UserId] {
-        &payload.participant_ids
+    fn people(payload: &payload::chat::CreateConversation) -> Vec<UserId> {
+        payload.participant_ids.clone()
     }
 }
 
@@ -72,8 +72,11 @@ fn create(
         others,
         turn.request.id,
     );
-    if conversation.members.len() > turn.max_group_members as usize {
-        let message = format!("a group has at most {} members", turn.max_group_members);
+    if conversation.members.len() > turn.rules.max_group_members as usize {
+        let message = format!(
+            "a group has at most {} members",
+            turn.rules.max_group_members
+        );
         return Err(Failure::invalid("participantIds", message));
     }
     if conversation.members.len() < 2 {

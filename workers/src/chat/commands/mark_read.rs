@@ -18,35 +18,40 @@ impl Ordered for MarkRead {
         turn: &mut Turn<'_>,
         payload: &payload::chat::MarkRead,
     ) -> Result<Answer<ReadState>, Failure> {
-        let (user, redelivered) = (turn.user, turn.redelivered);
-        let conversation = turn.own_conversation()?;
-        let last = conversation.last_seq();
-        let everybody = conversation.users();
-        let Some(member) = conversation.member_mut(user) else {
-            return Err(Failure::not_found("conversation"));
-        };
-        let wanted = payload.seq.unwrap_or(last).min(last);
-        let before = Seq(member.last_read_seq.unsigned_abs());
-        let read = before.max(wanted);
-        member.last_read_seq = read.0 as i64;
-        member.last_delivered_seq = member.last_delivered_seq.max(member.last_read_seq);
-        if read > before || redelivered {
-            turn.watermark();
-            let event = ConversationRead {
-                conversation_id: turn.id.clone(),
-                user_id: user,
-                last_read_seq: read,
-            };
-            turn.effects
-                .push(everybody, &event, format!("read:{}:{user}:{read}", turn.id));
-            turn.effects.event(DomainEvent::ConversationRead(event));
-        }
-        let unread = last.0 - read.0;
-        Ok(ReadState {
-            conversation_id: turn.id.clone(),
-            last_read_seq: read,
-            unread,
-        }
-        .into())
+        read(turn, payload.seq)
     }
+}
+
+/// Moves how far the caller has read, never back; to the end if no place is given.
+pub(super) fn read(turn: &mut Turn<'_>, seq: Option<Seq>) -> Result<Answer<ReadState>, Failure> {
+    let (user, redelivered) = (turn.user, turn.redelivered);
+    let conversation = turn.own_conversation()?;
+    let last = conversation.last_seq();
+    let everybody = conversation.users();
+    let Some(member) = conversation.member_mut(user) else {
+        return Err(Failure::not_found("conversation"));
+    };
+    let wanted = seq.unwrap_or(last).min(last);
+    let before = Seq(member.last_read_seq.unsigned_abs());
+    let read = before.max(wanted);
+    member.last_read_seq = read.0 as i64;
+    member.last_delivered_seq = member.last_delivered_seq.max(member.last_read_seq);
+    if read > before || redelivered {
+        turn.watermark();
+        let event = ConversationRead {
+            conversation_id: turn.id.clone(),
+            user_id: user,
+            last_read_seq: read,
+        };
+        turn.effects
+            .push(everybody, &event, format!("read:{}:{user}:{read}", turn.id));
+        turn.effects.event(DomainEvent::ConversationRead(event));
+    }
+    let unread = last.0 - read.0;
+    Ok(ReadState {
+        conversation_id: turn.id.clone(),
+        last_read_seq: read,
+        unread,
+    }
+    .into())
 }

@@ -3,7 +3,6 @@
 use mongodb::bson::DateTime;
 use warren_topology::{
     actions::chat::SendMessage,
-    events::{DomainEvent, MessageCreated, MessageStored},
     failure::Failure,
     ids::{MessageId, Seq},
     payload::{
@@ -12,6 +11,7 @@ use warren_topology::{
     },
 };
 
+use super::{history, request};
 use crate::{
     chat::{
         store::{MessageDoc, dedup_key},
@@ -21,6 +21,8 @@ use crate::{
 };
 
 impl Ordered for SendMessage {
+    const CHANGES: bool = true;
+
     fn apply(
         turn: &mut Turn<'_>,
         payload: &payload::chat::SendMessage,
@@ -35,30 +37,16 @@ impl Ordered for SendMessage {
                 stored
             }
             None => {
+                request::write(turn)?;
                 let message = new_message(turn, payload);
                 turn.write(message)?
             }
         };
-        let view = message.view();
-        let conversation = turn.own_conversation()?;
-        let (everybody, recipients) = (
-            conversation.users(),
-            conversation.recipients(message.sender_id),
-        );
-        let (kind, name) = (conversation.doc.kind, conversation.doc.name.clone());
-        turn.effects.push(
-            everybody,
-            &MessageCreated(view.clone()),
-            message.id.as_str(),
-        );
-        turn.effects
-            .event(DomainEvent::MessageStored(MessageStored {
-                message: view.clone(),
-                conversation_type: kind,
-                conversation_name: name,
-                recipients,
-            }));
-        Ok(view.into())
+        // Whoever writes agrees to talk.
+        if let Some(change) = turn.changed.take() {
+            request::tell(turn, &change);
+        }
+        Ok(history::tell(turn, &message)?.into())
     }
 
     fn writes(payload: &payload::chat::SendMessage, command: &str) -> Option<String> {
@@ -81,5 +69,8 @@ fn new_message(turn: &Turn<'_>, payload: &payload::chat::SendMessage) -> Message
         created_at: DateTime::now(),
         edited_at: None,
         deleted_at: None,
+        deleted_by: None,
+        change: None,
+        system: None,
     }
 }

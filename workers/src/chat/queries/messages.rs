@@ -1,7 +1,7 @@
 //! `message:list`
 
 use warren_topology::{
-    ids::UserId,
+    ids::{Seq, UserId},
     payload::{
         DEFAULT_LIMIT, Page,
         chat::{ListMessages, Message},
@@ -20,13 +20,17 @@ pub(super) async fn handle(
     payload: ListMessages,
 ) -> Result<Answer<Page<Message>>, Fault> {
     let id = &payload.conversation_id;
-    desk.own(user, id).await?;
+    let own = desk.own(user, id).await?;
     let limit = payload.limit.unwrap_or(DEFAULT_LIMIT);
+    let cleared = Seq(own.cleared().unsigned_abs());
+    let after = payload.after.map(|after| after.max(cleared));
     // One more than asked for tells whether there is another page.
     let mut found = desk
         .store
-        .page(id, payload.after, payload.before, limit + 1)
+        .page(id, after, payload.before, limit + 1)
         .await?;
+    // What they have deleted is not theirs, and comes before all that is.
+    found.retain(|message| message.s > own.cleared());
     let more = found.len() > limit as usize;
     let next = if payload.after.is_some() {
         found.truncate(limit as usize);

@@ -2,6 +2,7 @@
 
 mod get;
 mod list;
+mod members;
 mod messages;
 mod sync;
 
@@ -21,16 +22,13 @@ use super::{
     batch::Directory,
     store::{ConversationDoc, MemberDoc, Store},
     turn::People,
-    view,
+    view::{self, SHOWN_MEMBERS},
 };
 use crate::core::{
     Effects, Fault, Request, answer,
     desk::{Desk, unknown},
     handler::Outcome,
 };
-
-/// How many members a conversation shows in lists.
-const SHOWN_MEMBERS: i64 = 10;
 
 /// Answers reads.
 pub struct QueryDesk {
@@ -63,6 +61,12 @@ impl Desk for QueryDesk {
                 })
                 .await
             }
+            ChatQuery::ListMembers => {
+                answer::<query::ListMembers>(command, async |p| {
+                    members::handle(self, user, p).await
+                })
+                .await
+            }
             ChatQuery::ListMessages => {
                 answer::<query::ListMessages>(command, async |p| {
                     messages::handle(self, user, p).await
@@ -82,14 +86,14 @@ impl QueryDesk {
         let own = self
             .store
             .members
-            .find_one(doc! { "_id": MemberDoc::key(id, user) })
+            .find_one(doc! { "_id": MemberDoc::key(id, user), "leftAt": null })
             .await?;
         own.ok_or_else(|| Failure::not_found("conversation").into())
     }
 
     /// A user's own rows, of all conversations or those shown.
     async fn own_rows(&self, user: UserId, filter: Document) -> Result<Vec<MemberDoc>, Fault> {
-        let mut own = doc! { "userId": user.0 };
+        let mut own = doc! { "userId": user.0, "leftAt": null };
         own.extend(filter);
         Ok(self.store.members.find(own).await?.try_collect().await?)
     }
@@ -103,19 +107,19 @@ impl QueryDesk {
     ) -> Result<Vec<Conversation>, Fault> {
         let (small, large): (Vec<_>, Vec<_>) = docs
             .iter()
-            .partition(|doc| all_members || i64::from(doc.member_count) <= SHOWN_MEMBERS);
+            .partition(|doc| all_members || doc.member_count as usize <= SHOWN_MEMBERS);
         let ids: Vec<&ConversationId> = small.iter().map(|doc| &doc.id).collect();
         let mut members = self.store.members_of(&ids).await?;
         let first = large.iter().map(|doc| async move {
             // The order of the index: it gives the first few of many without reading all.
             let sort = doc! { "conversationId": 1, "joinedAt": 1 };
-            let filter = doc! { "conversationId": doc.id.as_str() };
+            let filter = doc! { "conversationId": doc.id.as_str(), "leftAt": null };
             let found = self
                 .store
                 .members
                 .find(filter)
                 .sort(sort)
-                .limit(SHOWN_MEMBERS)
+                .limit(SHOWN_MEMBERS as i64)
                 .await?;
             Ok::<_, mongodb::error::Error>((
                 doc.id.clone(),
@@ -123,22 +127,25 @@ impl QueryDesk {
             ))
         });
         members.extend(try_join_all(first).await?);
-        let people: BTreeSet<UserId> = members
-            .values()
-            .flatten()
-            .map(|member| member.user_id)
-            .collect();
-        let people = (self.directory)(people.into_iter().collect()).await?;
-        let people: People = people
-            .into_iter()
-            .map(|user| (user.user_id, user))
-            .collect();
+        let people = self
+            .people(members.values().flatten().map(|member| member.user_id))
+            .await?;
         let shown = docs.iter().filter_map(|doc| {
             let own = own.iter().find(|member| member.conversation_id == doc.id)?;
             let members = members.get(&doc.id).map_or(&[][..], Vec::as_slice);
             Some(view::with_own(doc, own, members, &people))
         });
         Ok(shown.collect())
+    }
+
+    /// People by id, as far as they exist.
+    async fn people(&self, ids: impl Iterator<Item = UserId>) -> Result<People, Fault> {
+        let ids: BTreeSet<UserId> = ids.collect();
+        let people = (self.directory)(ids.into_iter().collect()).await?;
+        Ok(people
+            .into_iter()
+            .map(|user| (user.user_id, user))
+            .collect())
     }
 
     /// Conversations of these ids by activity, the newest first, from a place in that order.

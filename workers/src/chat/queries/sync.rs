@@ -74,9 +74,10 @@ pub(super) async fn handle(
         next += compared.len();
         'groups: for group in differing.chunks(AT_ONCE) {
             let views = desk.views(group, compared, false).await?;
-            let synced = views.into_iter().map(|view| {
+            let synced = views.into_iter().filter_map(|view| {
                 let held = held.get(&view.id).copied();
-                synced(desk, view, held, limit)
+                let own = compared.iter().find(|own| own.conversation_id == view.id)?;
+                Some(synced(desk, own, view, held, limit))
             });
             for synced in try_join_all(synced).await? {
                 let id = &synced.conversation.id;
@@ -85,7 +86,7 @@ pub(super) async fn handle(
                     next = own.partition_point(|member| member.conversation_id < *id);
                     break 'groups;
                 }
-                bytes += size(&synced.messages);
+                bytes += size(&synced.messages) + size(&synced.changed);
                 conversations.push(synced);
             }
         }
@@ -127,25 +128,43 @@ async fn differing(
 
 async fn synced(
     desk: &QueryDesk,
+    own: &MemberDoc,
     conversation: Conversation,
     held: Option<&Held>,
     limit: u32,
 ) -> Result<SyncedConversation, Fault> {
-    let after = held.map(|held| held.seq).filter(|seq| {
-        let missed = conversation.last_seq.0.checked_sub(seq.0);
+    let id = &conversation.id;
+    let cleared = Seq(own.cleared().unsigned_abs());
+    let held = held.filter(|held| {
+        let missed = conversation.last_seq.0.checked_sub(held.seq.0);
         missed.is_some_and(|missed| missed <= u64::from(limit))
+            && held.change <= conversation.last_change
+            && held.seq >= cleared
     });
-    // What was changed among the messages already held is not told one by one: they are to be read anew.
-    let changed = held.is_some_and(|held| held.change != conversation.last_change);
-    let after: Option<Seq> = after.filter(|_| !changed);
-    let messages = desk
-        .store
-        .page(&conversation.id, after, None, limit)
-        .await?;
+    let changed = async {
+        match held.filter(|held| held.change < conversation.last_change) {
+            // One more than may be told tells whether there are too many.
+            Some(held) => {
+                desk.store
+                    .changed(id, held.change, held.seq, limit + 1)
+                    .await
+            }
+            None => Ok(Vec::new()),
+        }
+    };
+    let missed = desk.store.page(id, held.map(|held| held.seq), None, limit);
+    let (mut messages, changed) = tokio::try_join!(missed, changed)?;
+    let reset = held.is_none() || changed.len() > limit as usize;
+    if reset && held.is_some() {
+        messages = desk.store.page(id, None, None, limit).await?;
+    }
+    messages.retain(|message| message.s > own.cleared());
+    let changed = if reset { Vec::new() } else { changed };
     Ok(SyncedConversation {
-        conversation,
         messages: messages.iter().map(MessageDoc::view).collect(),
-        reset: after.is_none(),
+        changed: changed.iter().map(MessageDoc::view).collect(),
+        reset,
+        conversation,
     })
 }
 
@@ -161,7 +180,7 @@ fn size(messages: &[Message]) -> usize {
 fn differs(doc: &ConversationDoc, own: &MemberDoc, held: Option<&Held>) -> bool {
     held.is_none_or(|held| {
         held.seq.0 != doc.last_seq.unsigned_abs()
-            || held.change != doc.last_change.unsigned_abs()
+            || held.change != doc.change_for(own).unsigned_abs()
             || held
                 .read
                 .is_some_and(|read| read.0 != own.last_read_seq.unsigned_abs())

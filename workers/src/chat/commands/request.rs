@@ -1,0 +1,114 @@
+//! Requests: whoever is asked for a direct conversation agrees to it or not.
+
+use warren_topology::{
+    events::{DomainEvent, RequestAccepted, RequestDeclined},
+    failure::Failure,
+    payload::chat::{ConversationType, RequestState},
+};
+
+use super::group::{everybody, key};
+use crate::chat::{
+    change::{ChangeDoc, What},
+    store::MemberDoc,
+    turn::Turn,
+};
+
+/// How many messages may be written to somebody who has not agreed yet.
+const UNASKED: i64 = 3;
+
+/// Makes sure that the caller may write. Writing agrees to a conversation that the other has begun: that change is then
+/// the turn's.
+///
+/// # Errors
+/// `FORBIDDEN` when the other has refused, or has been written to enough.
+pub(super) fn write(turn: &mut Turn<'_>) -> Result<(), Failure> {
+    let user = turn.user;
+    let conversation = turn.own_conversation()?;
+    let has_accepted = |member: &MemberDoc| member.request() == RequestState::Accepted;
+    let is_settled = conversation.members.iter().all(has_accepted);
+    if conversation.doc.kind == ConversationType::Group || is_settled {
+        return Ok(());
+    }
+    let (last_seq, members) = (conversation.doc.last_seq, &conversation.members);
+    for other in members.iter().filter(|member| member.user_id != user) {
+        match other.request() {
+            RequestState::Accepted => {}
+            RequestState::Pending if last_seq - other.joined_seq < UNASKED => {}
+            RequestState::Pending => {
+                return Err(Failure::forbidden(format!(
+                    "At most {UNASKED} messages may be written until the other accepts the conversation."
+                )));
+            }
+            RequestState::Declined => {
+                return Err(Failure::forbidden(
+                    "The other has declined this conversation; only they can take it up again.",
+                ));
+            }
+        }
+    }
+    let own = conversation.member(user).cloned();
+    if let Some(own) = own.filter(|own| !has_accepted(own)) {
+        turn.changed = Some(turn.change(accepted(own))?);
+    }
+    Ok(())
+}
+
+/// What it means that a member agrees.
+pub(super) fn accepted(own: MemberDoc) -> What {
+    What {
+        members: vec![MemberDoc {
+            request: Some(RequestState::Accepted),
+            hidden: false,
+            ..own
+        }],
+        ..What::default()
+    }
+}
+
+/// Tells both what one of them has said.
+pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc) {
+    let to = everybody(turn);
+    for member in &change.what.members {
+        if member.request() == RequestState::Declined {
+            let event = RequestDeclined {
+                conversation_id: turn.id.clone(),
+                declined_by: member.user_id,
+                change: change.number(),
+            };
+            turn.effects
+                .push(to.clone(), &event, key(change, "declined"));
+            turn.effects.event(DomainEvent::RequestDeclined(event));
+        } else {
+            let event = RequestAccepted {
+                conversation_id: turn.id.clone(),
+                accepted_by: member.user_id,
+                change: change.number(),
+            };
+            turn.effects
+                .push(to.clone(), &event, key(change, "accepted"));
+            turn.effects.event(DomainEvent::RequestAccepted(event));
+        }
+    }
+}
+
+/// The caller's row in a direct conversation, if it is up to them to answer; nothing if both have agreed.
+///
+/// # Errors
+/// `NOT_FOUND` when it is not for the caller to know of, `FORBIDDEN` in groups and for who has asked.
+pub(super) fn asked(turn: &mut Turn<'_>) -> Result<Option<MemberDoc>, Failure> {
+    let user = turn.user;
+    let conversation = turn.own_conversation()?;
+    if conversation.doc.kind == ConversationType::Group {
+        return Err(Failure::forbidden(
+            "A group is not accepted or declined; it can be left.",
+        ));
+    }
+    let is_open = |member: &&MemberDoc| member.request() != RequestState::Accepted;
+    match conversation.members.iter().find(is_open) {
+        Some(member) if member.user_id == user => Ok(Some(member.clone())),
+        Some(_) => Err(Failure::forbidden(
+            "It is for the other to accept or decline this conversation.",
+        )),
+        None => Ok(None),
+    }
+}
