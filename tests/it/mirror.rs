@@ -56,7 +56,8 @@ impl Mirror {
     }
 
     fn take(&mut self, person: &Person, name: &str, event: &Value) {
-        if event["conversationId"] != self.conversation["id"] {
+        let is_other = event["conversationId"] != self.conversation["id"];
+        if is_other || name.starts_with("notification:") {
             return;
         }
         match name {
