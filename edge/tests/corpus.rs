@@ -1,5 +1,7 @@
 //! Everything that fuzzing ever found worth keeping, tried again.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 #[path = "../fuzz/checks.rs"]

@@ -2,6 +2,7 @@
 
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
+use warren_runtime::trace::TraceParent;
 
 use crate::support::{
     PASSWORD, Person, Reply, Request, Setup, Tap, account, eventually, with_system,
@@ -167,6 +168,30 @@ async fn the_notifications_of_a_deleted_account_go() {
             204
         );
         eventually("the notifications to go", async || count(&ann).await == 0).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_worker_that_is_gone_left_to_be_published_is_published_by_another() {
+    with_system(async |system| {
+        let [ann] = system.people(["ann"]).await;
+        let mut events = Tap::on(system, &system.names().events(), "user.deleted").await;
+        let event = json!({ "type": "user.deleted", "data": { "userId": ann.id, "at": "2026-01-01T00:00:00.000Z" } });
+        let item = json!({ "item": { "event": event }, "trace": TraceParent::new().to_string(), "accepted": 0 });
+        // As if it had died a minute ago, between the commit and the publish; and an item that nobody can read before it.
+        let postgres = system.postgres().await;
+        for item in ["nonsense".to_owned(), item.to_string()] {
+            let query = "INSERT INTO outbox (writer, item, created_at) VALUES ('gone', $1, now() - interval '1 minute')";
+            sqlx::query(query).bind(item).execute(&postgres).await.unwrap();
+        }
+        assert_eq!(events.next().await, event);
+        eventually("an empty outbox", async || {
+            let left: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(&postgres).await.unwrap();
+            left == 0
+        })
+        .await;
     })
     .await;
 }

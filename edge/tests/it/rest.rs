@@ -135,7 +135,7 @@ async fn a_refusal_becomes_problem_details() {
         .await;
     assert_eq!(invalid.problem(), (400, "INVALID_INPUT".into()));
     assert_eq!(
-        edge.request("DELETE", "/user/me").send().await.problem(),
+        edge.request("DELETE", "/auth/login").send().await.problem(),
         (405, "INVALID_INPUT".into())
     );
     assert_eq!(

@@ -23,7 +23,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 2,
-        name: "blocked people",
+        name: "blocked_people",
         up: |database| blocked_people(database).boxed(),
         down: |database| drop_collection(database, "blockedPeople").boxed(),
     },

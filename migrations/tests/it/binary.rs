@@ -31,17 +31,19 @@ async fn up_down_and_status_cover_all_databases() {
             let run = |arguments: &[&str]| states(&migrate(users, chat, chat, arguments));
             assert!(run(&["status"]).iter().all(|state| state == "pending"));
             let applied = run(&["up"]);
-            assert_eq!(applied.len(), 8);
+            assert_eq!(applied.len(), 13);
             assert!(
                 applied.iter().all(|state| state == "applied"),
                 "{applied:?}"
             );
-            let users_down = ["applied", "applied", "pending", "pending"];
+            let users_down = [
+                "applied", "applied", "applied", "applied", "applied", "pending", "pending",
+            ];
             assert_eq!(
                 run(&["down", "--only", "users", "--steps", "2"]),
                 users_down
             );
-            assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 8]);
+            assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 13]);
         })
         .await;
     })

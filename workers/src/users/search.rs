@@ -251,7 +251,7 @@ mod tests {
                         SELECT md5(i::text), i || '@example.org', md5((i + 1000000)::text), '' FROM generate_series(1, 20000) i";
             sqlx::query(fill).execute(&postgres).await.unwrap();
             sqlx::query("ANALYZE users").execute(&postgres).await.unwrap();
-            let explain = format!("EXPLAIN {QUERY}").replace("$1", "'abc%'").replace("$2", "''").replace("$3", "0").replace("$4", "51");
+            let explain = format!("EXPLAIN {QUERY}").replace("$1", "'abc%'").replace("$2", "''").replace("$3", "0").replace("$4", "51").replace("$5", "0");
             let plan: Vec<String> =
                 sqlx::query_scalar(sqlx::AssertSqlSafe(explain)).fetch_all(&postgres).await.unwrap();
             let plan = plan.join("\n");
