@@ -15,6 +15,7 @@ async fn a_role_holds_at_once_with_the_token_from_before() {
             let [root, ann] = system.people(["root", "ann"]).await;
             let root = root.promoted(system, "admin").await;
             let path = format!("/user/{}/roles/admin", ann.id);
+            let device = ann.connect(system.edge(0)).await;
             assert_eq!(lists_accounts(&ann).await, 403);
             for _again in 0..2 {
                 let granted = root.request("PUT", &path).send().await.ok();
@@ -27,6 +28,8 @@ async fn a_role_holds_at_once_with_the_token_from_before() {
                 lists_accounts(&ann).await == 200
             })
             .await;
+            let told = device.next_event("user:roles").await;
+            assert_eq!(told, json!({ "roles": ["admin", "user"] }));
             assert_eq!(
                 ann.get("/user/me").await.ok()["roles"],
                 json!(["admin", "user"])

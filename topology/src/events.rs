@@ -64,6 +64,7 @@ socket_events! {
     SessionExpiring = "session:expiring" in Chat, "The access token of this connection is about to end: refresh it and send `auth:refresh`, or the connection closes";
     UserUpdated = "user:updated" in Chat, "The user, or somebody with whom they talk directly, has another profile";
     UserBlocked = "user:blocked" in Chat, "The user has blocked somebody, or taken that back, on some device";
+    UserRoles = "user:roles" in Chat, "The user holds other roles from now on";
     PresenceChanged = "presence:changed" in Chat, "Somebody with whom the user talks directly has come or gone";
     NotificationCreated = "notification:created" in Notifications, "A new notification";
     NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
@@ -124,6 +125,14 @@ pub struct UserUpdated {
     pub user: PublicUser,
     /// What they say about themselves.
     pub bio: Option<String>,
+}
+
+/// `user:roles`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRoles {
+    /// All that they hold now.
+    pub roles: Vec<String>,
 }
 
 /// `user:blocked`

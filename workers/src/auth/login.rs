@@ -281,7 +281,7 @@ mod tests {
             let options = auth.postgres.connect_options();
             let nobody = (*options).clone().port(1);
             let pool = sqlx::postgres::PgPoolOptions::new()
-                .acquire_timeout(std::time::Duration::from_millis(200));
+                .acquire_timeout(std::time::Duration::from_secs(2));
             let away = crate::auth::testing::TestAuth {
                 desk: AuthDesk::with(
                     &crate::auth::testing::config(),

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use warren_topology::{
     actions::ROLE_ADMIN,
     envelope::Control,
+    events::UserRoles,
     failure::{ErrorCode, Failure},
     ids::UserId,
     payload::auth::{RoleRef, Roles},
@@ -35,11 +36,15 @@ pub async fn handle(
 ) -> Result<Answer<Roles>, Fault> {
     let user = payload.user_id;
     let control = set(&auth.postgres, user, payload.role.as_str(), change).await?;
-    let Control::RolesChanged { roles, .. } = &control else {
+    let Control::RolesChanged { roles, at, .. } = &control else {
         return Err(Fault::Broken("roles that have not changed".into()));
     };
     let roles = roles.clone();
     tracing::info!(%user, ?roles, "roles were set");
+    let event = UserRoles {
+        roles: roles.clone(),
+    };
+    effects.push(vec![user], &event, format!("roles:{user}:{at}"));
     effects.control(control);
     Ok(Roles {
         user_id: user,
