@@ -61,6 +61,8 @@ impl Mirror {
             return;
         }
         match name {
+            // What the server said at the beginning has it.
+            "conversation:created" => {}
             "message:created" => {
                 self.messages
                     .insert(event["seq"].as_u64().unwrap(), event.clone());

@@ -34,6 +34,7 @@ async fn goes_up_down_and_up_again() {
             up,
             [
                 "blocks",
+                "changes",
                 "conversations",
                 "members",
                 "messages",
@@ -51,7 +52,13 @@ async fn goes_up_down_and_up_again() {
         migrator.down(1).await.unwrap();
         assert_eq!(
             collections(database).await,
-            ["conversations", "members", "messages", "migrations"]
+            [
+                "blocks",
+                "conversations",
+                "members",
+                "messages",
+                "migrations"
+            ]
         );
         assert_eq!(
             migrator.status().await.unwrap().last().unwrap().state,
@@ -85,6 +92,7 @@ async fn both_sets_fit_into_one_database() {
         let all = [
             "blockedPeople",
             "blocks",
+            "changes",
             "conversations",
             "members",
             "messages",
