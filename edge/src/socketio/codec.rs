@@ -272,7 +272,8 @@ pub fn packet(packet: &Packet<'_>) -> String {
     if packet.attachments > 0 {
         let _ok = write!(text, "{}-", packet.attachments);
     }
-    if packet.namespace != "/" {
+    // The main namespace need not be named, unless that would change what is read.
+    if packet.namespace != "/" || !packet.query.is_empty() || packet.data.starts_with('/') {
         text.push_str(packet.namespace);
         if !packet.query.is_empty() {
             text.push('?');

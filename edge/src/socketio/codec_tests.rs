@@ -46,6 +46,16 @@ fn a_connect_carries_its_auth() {
 }
 
 #[test]
+fn the_main_namespace_is_named_where_leaving_it_out_would_change_the_packet() {
+    for text in ["4/?????c0esagce", "0/?a=b,{}", "0/,/chat"] {
+        let read = packet(text);
+        assert_eq!(read.namespace, "/");
+        let written = super::packet(&read);
+        assert_eq!(packet(&written[1..]), read, "{written}");
+    }
+}
+
+#[test]
 fn events_and_acks_carry_their_ids() {
     let event = packet(r#"2/chat,17["message:send",{"content":"1"}]"#);
     assert_eq!(
