@@ -35,7 +35,7 @@ use super::{
     cache::Cache,
     conversation::{Conversation, load},
     metrics,
-    store::{Inserted, Store},
+    store::{NotStored, Store, Terms},
     turn::{Ordered, Rules, Staged, Turn},
 };
 use crate::core::{
@@ -344,15 +344,20 @@ impl Processor {
             changers.resize(staged.changes.len(), at);
         }
         // Changes come first: what the history tells of one has happened.
-        let saved = self.save_changes(&staged).await?;
-        if let Some(failed) = failed(saved, &changers) {
-            return Ok(failed);
+        if let Err(failed) = self.save_changes(&staged).await? {
+            return Ok(tried(failed, &changers));
         }
-        let saved = self.store.insert_messages(&staged.messages).await?;
-        if let Some(failed) = failed(saved, &authors) {
-            return Ok(failed);
+        let mut terms = match self.store.insert_messages(&staged.messages).await? {
+            Ok(terms) => terms,
+            Err(failed) => return Ok(tried(failed, &authors)),
+        };
+        terms.extend(self.save_rest(&staged).await?);
+        // What was inserted in an earlier term may have gone with its primary.
+        if !terms.are_one() {
+            return Err(mongodb::error::Error::custom(
+                "the primary changed while a batch was stored",
+            ));
         }
-        self.save_rest(&staged).await?;
         letters.extend(self.statuses(&staged));
         metrics::STORED.inc_by(staged.messages.len() as u64);
         let now = unix_millis();
@@ -456,7 +461,10 @@ impl Processor {
     }
 
     /// Stores new conversations, then changes.
-    async fn save_changes(&self, staged: &Staged) -> Result<Inserted, mongodb::error::Error> {
+    async fn save_changes(
+        &self,
+        staged: &Staged,
+    ) -> Result<Result<(), NotStored>, mongodb::error::Error> {
         if !staged.conversations.is_empty() {
             self.store
                 .create(&staged.conversations, &staged.members)
@@ -465,8 +473,8 @@ impl Processor {
         self.store.insert_changes(&staged.changes).await
     }
 
-    /// Stores what follows from changes and messages that are stored.
-    async fn save_rest(&self, staged: &Staged) -> Result<(), mongodb::error::Error> {
+    /// Stores what follows from changes and messages that are stored: their conversations at least.
+    async fn save_rest(&self, staged: &Staged) -> Result<Terms, mongodb::error::Error> {
         if !staged.changes.is_empty() {
             self.store.carry_out(&staged.changes).await?;
         }
@@ -481,26 +489,26 @@ impl Processor {
             .map(Conversation::watermark_update)
             .chain(shown.map(|(id, user)| Conversation::shown_update(id, *user)))
             .collect();
-        tokio::try_join!(
+        let (mut terms, more) = tokio::try_join!(
             self.store.update("conversations", active),
             self.store.update("members", rows)
         )?;
-        Ok(())
+        terms.extend(more);
+        Ok(terms)
     }
 }
 
 /// What a try comes to whose documents, made by these jobs, were not all stored.
-fn failed(inserted: Inserted, jobs: &[usize]) -> Option<Tried> {
-    match inserted {
-        Inserted::All => None,
-        Inserted::Clash => Some(Tried::Clash),
-        Inserted::Refused(at, detail) => {
+fn tried(failed: NotStored, jobs: &[usize]) -> Tried {
+    match failed {
+        NotStored::Clash => Tried::Clash,
+        NotStored::Refused(at, detail) => {
             let refused = jobs.get(at).map(|job| Poisoned {
                 job: *job,
                 reason: "refused_by_database",
                 detail,
             });
-            Some(Tried::Poisoned(refused.into_iter().collect()))
+            Tried::Poisoned(refused.into_iter().collect())
         }
     }
 }

@@ -4,13 +4,17 @@ mod documents;
 
 pub use documents::{ConversationDoc, MemberDoc, MessageDoc, timestamp};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::TryStreamExt;
 use mongodb::{
     Client, Collection, Database,
-    bson::{Document, doc, serialize_to_document},
+    bson::{
+        Bson, Document, RawArrayBuf, doc, rawdoc, serialize_to_document,
+        serialize_to_raw_document_buf,
+    },
     error::{Error, ErrorKind},
+    options::ReadConcern,
 };
 use serde::Serialize;
 use warren_topology::ids::{ClientId, ConversationId, MessageId, Seq, UserId};
@@ -22,6 +26,9 @@ const DUPLICATE_KEY: i32 = 11_000;
 
 /// The most writes in one command: MongoDB takes 100,000 and 48 MB.
 const MAX_WRITES: usize = 1_000;
+
+/// The most messages in one command: each may have 50 kB.
+const MAX_INSERTS: usize = 500;
 
 /// The collections.
 #[derive(Clone)]
@@ -38,14 +45,41 @@ pub struct Store {
     pub changes: Collection<ChangeDoc>,
 }
 
-/// What came of writing messages.
+/// The terms of the primaries that wrote: a primary has one from its election to its end.
+///
+/// A majority that has a write has everything that the same primary wrote before it. So of several writes in one term
+/// only the last must be waited for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Terms(BTreeSet<i64>);
+
+impl Terms {
+    /// Takes in the terms of further writes.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether one primary wrote everything.
+    #[must_use]
+    pub fn are_one(&self) -> bool {
+        self.0.len() <= 1
+    }
+
+    fn note(&mut self, reply: &Document) -> Result<(), Error> {
+        let at = reply.get_document("opTime").ok();
+        let term = at.and_then(|at| at.get_i64("t").ok()).ok_or_else(|| {
+            Error::custom("MongoDB does not tell the term of a write: it must be a replica set, reached without a router")
+        })?;
+        self.0.insert(term);
+        Ok(())
+    }
+}
+
+/// Why not all documents were stored; those before the one that was not are.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Inserted {
-    /// All are stored on a majority, journaled.
-    All,
-    /// One was there already, or its place was taken; those before it are stored.
+pub enum NotStored {
+    /// One was there already, or its place was taken.
     Clash,
-    /// The store refuses this one (by index) for good; those before it are stored.
+    /// The store refuses this one (by index) for good.
     Refused(usize, String),
 }
 
@@ -65,21 +99,67 @@ impl Store {
         }
     }
 
-    /// Stores messages in their order, up to the first that cannot be: one sender's messages keep their order only if
+    /// Inserts messages in their order, up to the first that cannot be: one sender's messages keep their order only if
     /// none after it has its place already when it is given another.
     ///
-    /// # Errors
-    /// When the outcome is unknown.
-    pub async fn insert_messages(&self, messages: &[MessageDoc]) -> Result<Inserted, Error> {
-        insert(&self.messages, messages).await
-    }
-
-    /// Stores changes in their order, up to the first whose number is taken.
+    /// They are on one node then. They are stored for good once a later write of the same term is on a majority: one wait
+    /// for journals instead of two.
     ///
     /// # Errors
     /// When the outcome is unknown.
-    pub async fn insert_changes(&self, changes: &[ChangeDoc]) -> Result<Inserted, Error> {
-        insert(&self.changes, changes).await
+    pub async fn insert_messages(
+        &self,
+        messages: &[MessageDoc],
+    ) -> Result<Result<Terms, NotStored>, Error> {
+        let mut terms = Terms::default();
+        for (part, messages) in messages.chunks(MAX_INSERTS).enumerate() {
+            let mut documents = RawArrayBuf::new();
+            for message in messages {
+                documents.push(serialize_to_raw_document_buf(message)?);
+            }
+            let command = rawdoc! {
+                "insert": self.messages.name(),
+                "documents": documents,
+                "ordered": true,
+                "writeConcern": { "w": 1 },
+            };
+            let reply = self.database.run_raw_command(command).await?;
+            if let Some(error) = write_errors(&reply).next() {
+                return Ok(Err(not_stored(error, part * MAX_INSERTS)));
+            }
+            terms.note(&reply)?;
+        }
+        Ok(Ok(terms))
+    }
+
+    /// Stores changes on a majority in their order, up to the first whose number is taken.
+    ///
+    /// # Errors
+    /// When the outcome is unknown.
+    pub async fn insert_changes(
+        &self,
+        changes: &[ChangeDoc],
+    ) -> Result<Result<(), NotStored>, Error> {
+        if changes.is_empty() {
+            return Ok(Ok(()));
+        }
+        let Err(error) = self.changes.insert_many(changes).ordered(true).await else {
+            return Ok(Ok(()));
+        };
+        let ErrorKind::InsertMany(failure) = error.kind.as_ref() else {
+            return Err(error);
+        };
+        if failure.write_concern_error.is_some() {
+            return Err(error);
+        }
+        match failure.write_errors.as_deref() {
+            Some([first, ..]) if first.code == DUPLICATE_KEY => Ok(Err(NotStored::Clash)),
+            Some([first, ..]) => {
+                let refused = NotStored::Refused(first.index, first.message.clone());
+                Ok(Err(refused))
+            }
+            _ => Err(error),
+        }
     }
 
     /// Carries changes out that are stored; those carried out already, or overtaken by later ones, change nothing. A
@@ -97,42 +177,33 @@ impl Store {
             self.update("changes", all(ChangeDoc::change_updates)),
         )?;
         self.update("conversations", all(ChangeDoc::conversation_updates))
-            .await
-    }
-
-    /// Runs updates (`{q, u, upsert?}`) on a collection.
-    ///
-    /// # Errors
-    /// When one fails, or the outcome is unknown. Duplicate keys from upserts that lost a race count as done.
-    pub async fn update(&self, collection: &str, updates: Vec<Document>) -> Result<(), Error> {
-        for updates in updates.chunks(MAX_WRITES) {
-            self.update_some(collection, updates).await?;
-        }
+            .await?;
         Ok(())
     }
 
-    async fn update_some(&self, collection: &str, updates: &[Document]) -> Result<(), Error> {
-        let command = doc! {
-            "update": collection,
-            "updates": updates,
-            "ordered": false,
-            "writeConcern": { "w": "majority" },
-        };
-        let reply = self.database.run_command(command).await?;
-        let errors = reply
-            .get_array("writeErrors")
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let failed = errors
-            .iter()
-            .filter_map(|error| error.as_document())
-            .find(|error| error.get_i32("code").ok() != Some(DUPLICATE_KEY));
-        match (failed, reply.get_document("writeConcernError")) {
-            (Some(error), _) | (None, Ok(error)) => {
-                Err(Error::custom(format!("updating {collection}: {error}")))
+    /// Runs updates (`{q, u, upsert?}`) on a collection, and waits until a majority has them.
+    ///
+    /// # Errors
+    /// When one fails, or the outcome is unknown. Duplicate keys from upserts that lost a race count as done.
+    pub async fn update(&self, collection: &str, updates: Vec<Document>) -> Result<Terms, Error> {
+        let mut terms = Terms::default();
+        for updates in updates.chunks(MAX_WRITES) {
+            let command = doc! {
+                "update": collection,
+                "updates": updates,
+                "ordered": false,
+                "writeConcern": { "w": "majority" },
+            };
+            let reply = self.database.run_command(command).await?;
+            let failed = write_errors(&reply)
+                .find(|error| !is_duplicate(error))
+                .or(reply.get_document("writeConcernError").ok());
+            if let Some(error) = failed {
+                return Err(Error::custom(format!("updating {collection}: {error}")));
             }
-            (None, Err(_)) => Ok(()),
+            terms.note(&reply)?;
         }
+        Ok(terms)
     }
 
     /// Stores new conversations with their members. The members come first: a conversation that exists is complete.
@@ -154,7 +225,8 @@ impl Store {
         for conversation in conversations {
             rows.push(upsert(conversation.id.as_str(), without_id(conversation)?));
         }
-        self.update("conversations", rows).await
+        self.update("conversations", rows).await?;
+        Ok(())
     }
 
     /// Conversations by id.
@@ -203,21 +275,29 @@ impl Store {
         Ok(grouped)
     }
 
-    /// Messages that are stored already, by conversation, sender and client id.
+    /// Messages that are stored already, on a majority, by conversation, sender and client id; with `wait`, those too
+    /// that are on their way to one.
     ///
     /// # Errors
     /// When MongoDB fails.
     pub async fn stored(
         &self,
         keys: &[(ConversationId, UserId, String)],
+        wait: bool,
     ) -> Result<Vec<MessageDoc>, Error> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let concern = if wait {
+            ReadConcern::linearizable()
+        } else {
+            ReadConcern::majority()
+        };
         let any: Vec<Document> =
             keys.iter().map(|(c, sender, client)| doc! { "c": c.as_str(), "senderId": sender.0, "clientId": client }).collect();
         self.messages
             .find(doc! { "$or": any })
+            .read_concern(concern)
             .await?
             .try_collect()
             .await
@@ -337,28 +417,24 @@ impl Store {
     }
 }
 
-/// Stores documents in their order, up to the first that cannot be stored.
-async fn insert<T: Serialize + Send + Sync>(
-    collection: &Collection<T>,
-    documents: &[T],
-) -> Result<Inserted, Error> {
-    if documents.is_empty() {
-        return Ok(Inserted::All);
+fn write_errors(reply: &Document) -> impl Iterator<Item = &Document> {
+    let errors = reply.get_array("writeErrors").ok();
+    errors.into_iter().flatten().filter_map(Bson::as_document)
+}
+
+fn is_duplicate(error: &Document) -> bool {
+    error.get_i32("code").ok() == Some(DUPLICATE_KEY)
+}
+
+/// What a write error means, of a command whose first document is the one at `first`.
+fn not_stored(error: &Document, first: usize) -> NotStored {
+    if is_duplicate(error) {
+        return NotStored::Clash;
     }
-    let Err(error) = collection.insert_many(documents).ordered(true).await else {
-        return Ok(Inserted::All);
-    };
-    let ErrorKind::InsertMany(failure) = error.kind.as_ref() else {
-        return Err(error);
-    };
-    if failure.write_concern_error.is_some() {
-        return Err(error);
-    }
-    match failure.write_errors.as_deref() {
-        Some([first, ..]) if first.code == DUPLICATE_KEY => Ok(Inserted::Clash),
-        Some([first, ..]) => Ok(Inserted::Refused(first.index, first.message.clone())),
-        _ => Err(error),
-    }
+    let at = error.get_i32("index").unwrap_or_default();
+    let index = first + usize::try_from(at).unwrap_or_default();
+    let detail = error.get_str("errmsg").unwrap_or_default().to_owned();
+    NotStored::Refused(index, detail)
 }
 
 fn without_id(document: &impl Serialize) -> Result<Document, Error> {

@@ -62,7 +62,7 @@ impl Processor {
                 keys.push((work.conversation().clone(), job.user, name));
             }
         }
-        let found = self.store.stored(&keys).await?;
+        let found = self.store.stored(&keys, again).await?;
         Ok(found
             .into_iter()
             .map(|doc| ((doc.c.clone(), doc.sender_id, doc.client_id.clone()), doc))
