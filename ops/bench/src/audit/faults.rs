@@ -118,7 +118,7 @@ mod tests {
     fn the_schedules_that_come_with_it_are_sound() {
         assert_eq!(
             parse(include_str!("../../faults/full.toml")).unwrap().len(),
-            7
+            8
         );
         assert!(parse(include_str!("../../faults/short.toml")).is_ok());
     }
