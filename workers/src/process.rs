@@ -373,7 +373,7 @@ impl Worker {
             self.spawn(task.run(self.stop.clone()));
         }
         self.serve(
-            QueryDesk { store, directory },
+            QueryDesk::new(store, directory),
             QUERY_KEY,
             self.post.names().query_queue(),
         );

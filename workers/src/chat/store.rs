@@ -6,7 +6,7 @@ pub use documents::{ConversationDoc, MemberDoc, MessageDoc, timestamp};
 
 use std::collections::{BTreeSet, HashMap};
 
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, future::try_join_all};
 use mongodb::{
     Client, Collection, Database,
     bson::{
@@ -275,6 +275,43 @@ impl Store {
         Ok(grouped)
     }
 
+    /// The first members of conversations, in the order in which they joined, at most so many of each.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn first_members_of(
+        &self,
+        ids: &[ConversationId],
+        limit: usize,
+    ) -> Result<HashMap<ConversationId, Vec<MemberDoc>>, Error> {
+        let first = ids.iter().map(async |id| {
+            // The order of the index: it gives the first few of many without reading all.
+            let sort = doc! { "conversationId": 1, "joinedAt": 1 };
+            let filter = doc! { "conversationId": id.as_str(), "leftAt": null };
+            let found = self.members.find(filter).sort(sort).limit(limit as i64);
+            Ok::<_, Error>((id.clone(), found.await?.try_collect().await?))
+        });
+        Ok(try_join_all(first).await?.into_iter().collect())
+    }
+
+    /// The rows of users in the conversations of which they are members.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn rows_of(
+        &self,
+        users: &[UserId],
+    ) -> Result<HashMap<UserId, Vec<MemberDoc>>, Error> {
+        let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+        let filter = doc! { "userId": { "$in": users }, "leftAt": null };
+        let mut rows = self.members.find(filter).await?;
+        let mut of: HashMap<UserId, Vec<MemberDoc>> = HashMap::new();
+        while let Some(row) = rows.try_next().await? {
+            of.entry(row.user_id).or_default().push(row);
+        }
+        Ok(of)
+    }
+
     /// Messages that are stored already, on a majority, by conversation, sender and client id; with `wait`, those too
     /// that are on their way to one.
     ///
@@ -415,7 +452,25 @@ impl Store {
         }
         Ok(messages)
     }
+
+    /// The messages after places, in order.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn missed(
+        &self,
+        places: Vec<Place>,
+    ) -> Result<HashMap<Place, Vec<MessageDoc>>, Error> {
+        let pages = places.into_iter().map(async |(id, after, limit)| {
+            let page = self.page(&id, Some(after), None, limit).await?;
+            Ok::<_, Error>(((id, after, limit), page))
+        });
+        Ok(try_join_all(pages).await?.into_iter().collect())
+    }
 }
+
+/// A place in a conversation, and how many messages after it are wanted.
+pub type Place = (ConversationId, Seq, u32);
 
 fn write_errors(reply: &Document) -> impl Iterator<Item = &Document> {
     let errors = reply.get_array("writeErrors").ok();

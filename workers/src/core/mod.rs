@@ -3,6 +3,7 @@
 //! - [`handler`], what a handler is given and gives back.
 //! - [`desk`], the consumer of pools whose commands are independent of each other.
 //! - [`effects`], what an action causes besides its reply.
+//! - [`gather`], many questions asked as few.
 //! - [`outbox`], what must be published because of what PostgreSQL stores.
 //! - [`post`], publishes replies, pushes and events, to exactly the edges concerned.
 //! - [`routes`], who is connected where.
@@ -11,6 +12,7 @@
 
 pub mod desk;
 pub mod effects;
+pub mod gather;
 pub mod handler;
 pub mod metrics;
 pub mod node;
@@ -20,6 +22,7 @@ pub mod replay;
 pub mod routes;
 
 pub use effects::Effects;
+pub use gather::Gather;
 pub use handler::{Answer, Fault, Request, answer};
 pub use outbox::Outbox;
 pub use post::{Letter, Post};

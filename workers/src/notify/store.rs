@@ -4,7 +4,7 @@
 //! anew after it was read. Its row also remembers how far the member has read, so that events may come in any order and
 //! more than once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures_util::TryStreamExt;
 use mongodb::{
@@ -20,6 +20,8 @@ use warren_topology::{
         notify::{Notification, NotificationType},
     },
 };
+
+use crate::core::Gather;
 
 const DUPLICATE_KEY: i32 = 11_000;
 /// The most writes in one command, and ids in one query.
@@ -108,6 +110,7 @@ pub struct News {
 pub struct Store {
     pub(super) database: Database,
     notifications: Collection<NotificationDoc>,
+    counts: Arc<Gather<UserId, u64>>,
 }
 
 /// The key of a conversation's notification.
@@ -129,9 +132,16 @@ impl Store {
         let database = client
             .default_database()
             .unwrap_or_else(|| client.database("warren"));
+        let notifications = database.collection("notifications");
+        let counted = notifications.clone();
+        let counts = Gather::new(move |users| {
+            let counted = counted.clone();
+            async move { count_unread(&counted, &users).await }
+        });
         Self {
-            notifications: database.collection("notifications"),
+            notifications,
             database,
+            counts: Arc::new(counts),
         }
     }
 
@@ -228,24 +238,15 @@ impl Store {
     /// # Errors
     /// When MongoDB fails.
     pub async fn unread(&self, users: &[UserId]) -> Result<HashMap<UserId, u64>, Error> {
-        let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
-        let stages = [
-            doc! { "$match": { "userId": { "$in": ids }, "isRead": false } },
-            doc! { "$group": { "_id": "$userId", "n": { "$sum": 1_i64 } } },
-        ];
-        let rows: Vec<Document> = self
-            .notifications
-            .aggregate(stages)
-            .await?
-            .try_collect()
-            .await?;
-        let mut counts: HashMap<UserId, u64> = users.iter().map(|user| (*user, 0)).collect();
-        for row in rows {
-            if let (Ok(user), Ok(n)) = (row.get_i64("_id"), row.get_i64("n")) {
-                counts.insert(UserId(user), n.unsigned_abs());
-            }
-        }
-        Ok(counts)
+        count_unread(&self.notifications, users).await
+    }
+
+    /// How many notifications a user has not read. What many ask at once is asked together.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn unread_of(&self, user: UserId) -> Result<u64, Error> {
+        Ok(self.counts.one(user).await?.unwrap_or_default())
     }
 
     /// A page of a user's notifications, the newest first, after a place in that order.
@@ -326,6 +327,25 @@ impl Store {
             .await
             .map(drop)
     }
+}
+
+async fn count_unread(
+    notifications: &Collection<NotificationDoc>,
+    users: &[UserId],
+) -> Result<HashMap<UserId, u64>, Error> {
+    let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let stages = [
+        doc! { "$match": { "userId": { "$in": ids }, "isRead": false } },
+        doc! { "$group": { "_id": "$userId", "n": { "$sum": 1_i64 } } },
+    ];
+    let rows: Vec<Document> = notifications.aggregate(stages).await?.try_collect().await?;
+    let mut counts: HashMap<UserId, u64> = users.iter().map(|user| (*user, 0)).collect();
+    for row in rows {
+        if let (Ok(user), Ok(n)) = (row.get_i64("_id"), row.get_i64("n")) {
+            counts.insert(UserId(user), n.unsigned_abs());
+        }
+    }
+    Ok(counts)
 }
 
 /// The update that takes news in, whatever the row is like by then.

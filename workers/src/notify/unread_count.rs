@@ -6,10 +6,6 @@ use super::store::Store;
 use crate::core::{Answer, Fault};
 
 pub(super) async fn handle(store: &Store, user: UserId) -> Result<Answer<UnreadCount>, Fault> {
-    let count = store
-        .unread(&[user])
-        .await?
-        .remove(&user)
-        .unwrap_or_default();
+    let count = store.unread_of(user).await?;
     Ok(UnreadCount { count }.into())
 }

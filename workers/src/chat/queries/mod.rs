@@ -6,9 +6,12 @@ mod members;
 mod messages;
 mod sync;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+};
 
-use futures_util::{TryStreamExt, future::try_join_all};
+use futures_util::TryStreamExt;
 use mongodb::bson::{DateTime, Document, doc};
 use warren_topology::{
     actions::{ChatQuery, query},
@@ -20,22 +23,35 @@ use warren_topology::{
 
 use super::{
     batch::Directory,
-    store::{ConversationDoc, MemberDoc, Store},
+    store::{ConversationDoc, MemberDoc, MessageDoc, Place, Store},
     turn::People,
     view::{self, SHOWN_MEMBERS},
 };
 use crate::core::{
-    Effects, Fault, Request, answer,
+    Effects, Fault, Gather, Request, answer,
     desk::{Desk, unknown},
     handler::Outcome,
 };
 
 /// Answers reads.
 pub struct QueryDesk {
-    /// MongoDB.
-    pub store: Store,
-    /// Who people are.
-    pub directory: Directory,
+    store: Store,
+    directory: Directory,
+    together: Together,
+}
+
+/// What thousands ask at once when they come back.
+struct Together {
+    /// A user's own rows.
+    rows: Gather<UserId, Vec<MemberDoc>>,
+    /// Conversations.
+    conversations: Gather<ConversationId, ConversationDoc>,
+    /// All members of a conversation.
+    members: Gather<ConversationId, Vec<MemberDoc>>,
+    /// The first members of a large one.
+    first_members: Gather<ConversationId, Vec<MemberDoc>>,
+    /// The messages after a place.
+    missed: Gather<Place, Vec<MessageDoc>>,
 }
 
 impl Desk for QueryDesk {
@@ -80,7 +96,54 @@ impl Desk for QueryDesk {
     }
 }
 
+impl Together {
+    fn new(store: &Store) -> Self {
+        fn gather<K, V, F>(store: &Store, load: fn(Store, Vec<K>) -> F) -> Gather<K, V>
+        where
+            K: Clone + Ord + Hash + Send + Sync + 'static,
+            V: Clone + Send + 'static,
+            F: Future<Output = Result<HashMap<K, V>, mongodb::error::Error>> + Send + 'static,
+        {
+            let store = store.clone();
+            Gather::new(move |keys| load(store.clone(), keys))
+        }
+        Self {
+            rows: gather(
+                store,
+                |store, users| async move { store.rows_of(&users).await },
+            ),
+            conversations: gather(store, |store, ids: Vec<ConversationId>| async move {
+                let found = store.conversations(&ids.iter().collect::<Vec<_>>()).await?;
+                Ok(found.into_iter().map(|doc| (doc.id.clone(), doc)).collect())
+            }),
+            members: gather(store, |store, ids: Vec<ConversationId>| async move {
+                store.members_of(&ids.iter().collect::<Vec<_>>()).await
+            }),
+            first_members: gather(store, |store, ids| async move {
+                store.first_members_of(&ids, SHOWN_MEMBERS).await
+            }),
+            missed: gather(
+                store,
+                |store, places| async move { store.missed(places).await },
+            ),
+        }
+    }
+}
+
 impl QueryDesk {
+    /// Reads from MongoDB, and asks the directory who people are.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn new(store: Store, directory: Directory) -> Self {
+        Self {
+            together: Together::new(&store),
+            store,
+            directory,
+        }
+    }
+
     /// A user's own row in a conversation.
     async fn own(&self, user: UserId, id: &ConversationId) -> Result<MemberDoc, Fault> {
         let own = self
@@ -108,25 +171,12 @@ impl QueryDesk {
         let (small, large): (Vec<_>, Vec<_>) = docs
             .iter()
             .partition(|doc| all_members || doc.member_count as usize <= SHOWN_MEMBERS);
-        let ids: Vec<&ConversationId> = small.iter().map(|doc| &doc.id).collect();
-        let mut members = self.store.members_of(&ids).await?;
-        let first = large.iter().map(|doc| async move {
-            // The order of the index: it gives the first few of many without reading all.
-            let sort = doc! { "conversationId": 1, "joinedAt": 1 };
-            let filter = doc! { "conversationId": doc.id.as_str(), "leftAt": null };
-            let found = self
-                .store
-                .members
-                .find(filter)
-                .sort(sort)
-                .limit(SHOWN_MEMBERS as i64)
-                .await?;
-            Ok::<_, mongodb::error::Error>((
-                doc.id.clone(),
-                found.try_collect::<Vec<MemberDoc>>().await?,
-            ))
-        });
-        members.extend(try_join_all(first).await?);
+        let ids = |docs: &[&ConversationDoc]| docs.iter().map(|doc| doc.id.clone()).collect();
+        let (mut members, first) = tokio::try_join!(
+            self.together.members.get(ids(&small)),
+            self.together.first_members.get(ids(&large)),
+        )?;
+        members.extend(first);
         let people = self
             .people(members.values().flatten().map(|member| member.user_id))
             .await?;

@@ -3,7 +3,6 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use futures_util::future::try_join_all;
-use mongodb::bson::doc;
 use warren_topology::{
     failure::Failure,
     ids::{ConversationId, Seq, UserId},
@@ -48,7 +47,8 @@ pub(super) async fn handle(
         .iter()
         .map(|held| (&held.0.id, &held.0))
         .collect();
-    let mut own = desk.own_rows(user, doc! {}).await?;
+    let own = desk.together.rows.one(user).await?;
+    let mut own = own.unwrap_or_default();
     own.sort_unstable_by(|one, other| one.conversation_id.cmp(&other.conversation_id));
     let gone = if after.is_none() {
         let is_member = |id: &ConversationId| {
@@ -111,8 +111,9 @@ async fn differing(
     own: &[MemberDoc],
     held: &HashMap<&ConversationId, &Held>,
 ) -> Result<Vec<ConversationDoc>, Fault> {
-    let ids: Vec<&ConversationId> = own.iter().map(|member| &member.conversation_id).collect();
-    let mut docs = desk.store.conversations(&ids).await?;
+    let ids = own.iter().map(|member| member.conversation_id.clone());
+    let found = desk.together.conversations.get(ids.collect()).await?;
+    let mut docs: Vec<ConversationDoc> = found.into_values().collect();
     docs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let members: HashMap<&ConversationId, &MemberDoc> = own
         .iter()
@@ -152,7 +153,16 @@ async fn synced(
             None => Ok(Vec::new()),
         }
     };
-    let missed = desk.store.page(id, held.map(|held| held.seq), None, limit);
+    let missed = async {
+        match held {
+            Some(held) => {
+                let place = (id.clone(), held.seq, limit);
+                let missed = desk.together.missed.one(place).await?;
+                Ok(missed.unwrap_or_default())
+            }
+            None => desk.store.page(id, None, None, limit).await,
+        }
+    };
     let (mut messages, changed) = tokio::try_join!(missed, changed)?;
     let reset = held.is_none() || changed.len() > limit as usize;
     if reset && held.is_some() {
