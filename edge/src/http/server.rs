@@ -59,6 +59,9 @@ pub(crate) async fn serve(
                 connection(stream, peer, place, service, stop).await;
             }
         });
+        // All who are here already have their turn before the next one comes: however many come at once, they wait at the door,
+        // and disturb nobody inside.
+        tokio::task::yield_now().await;
     }
     drop(listener);
     connections.close();

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +16,8 @@ use crate::client::people::Person;
 use crate::client::shape::{Held, SyncRequest, Synced};
 use crate::client::socket::{Closed, ConnectError, Opening, Socket};
 use crate::clock;
+use crate::commands::idle::setup_error;
+use crate::error::BenchError;
 use crate::stats::latency::Latency;
 use crate::stats::seqset::{Arrival, Arrivals, SeqSet};
 use crate::stats::tally::{Counter, Names};
@@ -233,50 +237,119 @@ fn jitter(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds * rand::random_range(0.5..1.5))
 }
 
-/// One of those on the edge that stays.
-pub(crate) struct Bystander {
-    run: Arc<Run>,
-    socket: Socket,
+/// Those on the edge that stays: the first writes, the others see how long it takes. They live on a thread of their own, or
+/// what thousands do in this process would count as theirs.
+pub(crate) struct Others {
+    begin: oneshot::Sender<()>,
+    ended: oneshot::Receiver<Result<SeqSet, BenchError>>,
 }
 
-impl Bystander {
-    pub(crate) fn new(run: Arc<Run>, socket: Socket) -> Self {
-        Self { run, socket }
+impl Others {
+    /// Connects them.
+    pub(crate) async fn open(
+        run: Arc<Run>,
+        people: Vec<Arc<Person>>,
+        pause: Duration,
+    ) -> Result<Self, BenchError> {
+        let (opened, is_open) = oneshot::channel();
+        let (begin, may_begin) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        std::thread::spawn(move || {
+            let live = async {
+                let mut sockets = Vec::new();
+                for person in &people {
+                    sockets.push(open(&run.refuge, person).await?);
+                }
+                let writer = sockets.swap_remove(0);
+                let mut watching = JoinSet::new();
+                for socket in sockets {
+                    watching.spawn(watch(Arc::clone(&run), socket));
+                }
+                // Whoever is no longer interested has failed already.
+                let _gone = opened.send(());
+                let _gone = may_begin.await;
+                let written = write(Arc::clone(&run), writer, pause).await;
+                while watching.join_next().await.is_some() {}
+                written.map_err(|closed| BenchError::Setup(format!("the writer: {closed}")))
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let written = match runtime {
+                Ok(runtime) => runtime.block_on(live),
+                Err(error) => Err(BenchError::Setup(error.to_string())),
+            };
+            let _gone = end.send(written);
+        });
+        if is_open.await.is_ok() {
+            return Ok(Self { begin, ended });
+        }
+        Err(match ended.await {
+            Ok(Err(error)) => error,
+            _ => lost(),
+        })
     }
 
-    /// Sees how long messages take, to the end.
-    pub(crate) async fn watch(mut self) {
-        let over = self.run.over.clone();
-        while let Some(frame) = over.run_until_cancelled(self.socket.recv()).await {
-            let Ok(frame) = frame else {
-                self.run.bystanders_lost.add(1);
-                return;
+    /// Begins to write.
+    pub(crate) fn write(self) -> Writing {
+        let _gone = self.begin.send(());
+        Writing { ended: self.ended }
+    }
+}
+
+/// Those on the edge that stays, once they write.
+pub(crate) struct Writing {
+    ended: oneshot::Receiver<Result<SeqSet, BenchError>>,
+}
+
+impl Writing {
+    /// The places of all messages that were acked, once the run is over.
+    pub(crate) async fn ended(self) -> Result<SeqSet, BenchError> {
+        self.ended.await.map_err(|_| lost())?
+    }
+}
+
+fn lost() -> BenchError {
+    BenchError::Setup("the thread of those on the other edge ended early".to_owned())
+}
+
+/// Opens a socket that holds little memory.
+pub(crate) async fn open(edge: &Edge, person: &Person) -> Result<Socket, BenchError> {
+    let opening = Opening {
+        read_buffer: 2048,
+        ..Opening::default()
+    };
+    let socket = Socket::connect(edge, &person.token(), opening).await;
+    socket.map_err(setup_error)
+}
+
+/// Sees how long messages take, to the end.
+async fn watch(run: Arc<Run>, mut socket: Socket) {
+    while let Some(frame) = run.over.run_until_cancelled(socket.recv()).await {
+        let Ok(frame) = frame else {
+            run.bystanders_lost.add(1);
+            return;
+        };
+        if let Ok(Packet::Event {
+            name: name::MESSAGE_CREATED,
+            payload,
+        }) = Packet::parse(&frame)
+            && let Ok(message) = serde_json::from_str::<MessageView<'_>>(payload)
+            && let Ok(written) = message.content.parse::<u64>()
+        {
+            let is_before = written < run.killed.load(Ordering::Relaxed).wrapping_sub(1);
+            let latency = if is_before {
+                &run.arrived_before
+            } else {
+                &run.arrived
             };
-            if let Ok(Packet::Event {
-                name: name::MESSAGE_CREATED,
-                payload,
-            }) = Packet::parse(&frame)
-                && let Ok(message) = serde_json::from_str::<MessageView<'_>>(payload)
-                && let Ok(written) = message.content.parse::<u64>()
-            {
-                let is_before = written < self.run.killed.load(Ordering::Relaxed).wrapping_sub(1);
-                let latency = if is_before {
-                    &self.run.arrived_before
-                } else {
-                    &self.run.arrived
-                };
-                latency.record(clock::micros().saturating_sub(written));
-            }
+            latency.record(clock::micros().saturating_sub(written));
         }
     }
 }
 
 /// Writes one message after each pause, with the time in it, until there is to be silence; the places of all that were acked.
-pub(crate) async fn write(
-    run: Arc<Run>,
-    mut socket: Socket,
-    pause: Duration,
-) -> Result<SeqSet, Closed> {
+async fn write(run: Arc<Run>, mut socket: Socket, pause: Duration) -> Result<SeqSet, Closed> {
     let (mut acked, mut waiting) = (SeqSet::default(), 0_u64);
     let mut ticks = interval(pause);
     loop {

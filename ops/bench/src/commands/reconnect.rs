@@ -14,10 +14,9 @@ use tokio::time::sleep;
 use super::group;
 use crate::client::edge::Edge;
 use crate::client::people::Person;
-use crate::client::socket::{Opening, Socket};
 use crate::clock;
 use crate::error::BenchError;
-use crate::herd::{Bystander, Member, Run, write};
+use crate::herd::{Member, Others, Run, open};
 use crate::options::{Bench, Common};
 use crate::output::{self, Report, Table};
 use crate::stats::latency::LatencyMs;
@@ -95,11 +94,8 @@ pub(crate) async fn run(args: &ReconnectArgs) -> Result<bool, BenchError> {
     let (people, room) = group::set_up(&bench, args.people as usize).await?;
     let run = Arc::new(Run::new(room.id.clone(), refuge.clone()));
 
-    let mut bystanders = JoinSet::new();
-    for person in &people[1..=BYSTANDERS] {
-        let bystander = Bystander::new(Arc::clone(&run), open(refuge, person).await?);
-        bystanders.spawn(bystander.watch());
-    }
+    let pause = Duration::from_secs_f64(1.0 / args.messages_per_second);
+    let others = Others::open(Arc::clone(&run), people[..=BYSTANDERS].to_vec(), pause).await?;
     let mut herd = JoinSet::new();
     connect(
         &bench,
@@ -110,9 +106,7 @@ pub(crate) async fn run(args: &ReconnectArgs) -> Result<bool, BenchError> {
         &mut herd,
     )
     .await?;
-    let pause = Duration::from_secs_f64(1.0 / args.messages_per_second);
-    let writer = open(refuge, &people[0]).await?;
-    let writing = tokio::spawn(write(Arc::clone(&run), writer, pause));
+    let writing = others.write();
     sleep(Duration::from_secs(args.common.warmup)).await;
 
     output::message(&format!("kill     {}", args.kill));
@@ -134,20 +128,15 @@ pub(crate) async fn run(args: &ReconnectArgs) -> Result<bool, BenchError> {
     let seconds = output::per_second(clock::micros() - from, 1e6);
     let processes = Snapshot::take(&bench.targets).since(&snapshot, seconds);
     run.silence.cancel();
-    let ended = |what: &str, why: String| BenchError::Setup(format!("{what}: {why}"));
-    let written = writing
-        .await
-        .map_err(|error| ended("the writer", error.to_string()))?
-        .map_err(|closed| ended("the writer's connection", closed.to_string()))?;
     // What is on its way arrives.
     sleep(Duration::from_secs(args.common.drain.min(3))).await;
     run.over.cancel();
+    let written = writing.ended().await?;
     let mut missing = 0;
     while let Some(seen) = herd.join_next().await {
-        let seen = seen.map_err(|error| ended("a socket", error.to_string()))?;
+        let seen = seen.map_err(|error| BenchError::Setup(format!("a socket: {error}")))?;
         missing += written.missing_from(&seen);
     }
-    while bystanders.join_next().await.is_some() {}
     let mut report = ReconnectReport {
         ok: false,
         sockets,
@@ -181,9 +170,8 @@ async fn connect(
     let mut opened = stream::iter(0..sockets)
         .map(|number| async move {
             let person = &people[number % people.len()];
-            open(doomed, person)
-                .await
-                .map(|socket| (socket, Arc::clone(person)))
+            let socket = open(doomed, person).await?;
+            Ok::<_, BenchError>((socket, Arc::clone(person)))
         })
         .buffer_unordered(bench.concurrency());
     while let Some((socket, person)) = opened.try_next().await? {
@@ -194,15 +182,6 @@ async fn connect(
         }
     }
     Ok(())
-}
-
-async fn open(edge: &Edge, person: &Person) -> Result<Socket, BenchError> {
-    let opening = Opening {
-        read_buffer: 2048,
-        ..Opening::default()
-    };
-    let socket = Socket::connect(edge, &person.token(), opening).await;
-    socket.map_err(super::idle::setup_error)
 }
 
 async fn shell(command: &str) -> Result<(), BenchError> {
