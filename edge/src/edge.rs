@@ -2,7 +2,7 @@
 
 use std::{hash::RandomState, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tokio::{net::TcpListener, runtime::Handle, task::JoinSet, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
 use warren_runtime::{admin, config::ConfigError, health::Health};
@@ -187,7 +187,8 @@ impl Edge {
         })
     }
 
-    /// Serves clients on `listener` and operators on `admin` until `shutdown`, then drains: accepts nothing more, says
+    /// Serves clients on `listener` and operators on `admin` until `shutdown`; what talks to the broker runs on `broker`, a
+    /// runtime of its own where thousands of clients at once must not hold it up. Then drains: accepts nothing more, says
     /// goodbye to the workers, closes sockets spread over the configured time, answers what waits, and ends.
     ///
     /// # Errors
@@ -196,6 +197,7 @@ impl Edge {
         self,
         listener: TcpListener,
         admin: TcpListener,
+        broker: &Handle,
         shutdown: CancellationToken,
     ) -> Result<(), Broken> {
         let Self {
@@ -213,9 +215,9 @@ impl Edge {
         let end = CancellationToken::new();
         let mut parts = JoinSet::new();
         for publisher in publishers {
-            parts.spawn(publisher.run(end.clone()));
+            parts.spawn_on(publisher.run(end.clone()), broker);
         }
-        parts.spawn(consumer.run(end.clone()));
+        parts.spawn_on(consumer.run(end.clone()), broker);
         let (tokens, pending, stop) = (
             Arc::clone(&core.tokens),
             Arc::clone(&core.commands.pending),
@@ -228,10 +230,10 @@ impl Edge {
         let stop = end.clone();
         parts.spawn(async move { pending.sweep(stop).await });
         let stop = shutdown.clone();
-        parts.spawn(async move { losses.run(stop).await });
+        parts.spawn_on(async move { losses.run(stop).await }, broker);
         let admin_end = CancellationToken::new();
         let admin = tokio::spawn(admin::serve(admin, health.clone(), admin_end.clone()));
-        let mut announcing = tokio::spawn(announcements.run(shutdown.clone()));
+        let mut announcing = broker.spawn(announcements.run(shutdown.clone()));
         let mut serving = tokio::spawn(server::serve(
             listener,
             tls,

@@ -1,15 +1,21 @@
 //! `warren-edge`: parses, builds, runs.
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    runtime::Handle,
+};
 use tracing::{info, warn};
 use warren_edge::{Edge, settings::Settings};
 use warren_runtime::{config::ConfigError, exit, health::Health, log, metrics, shutdown};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// The most connections that wait to be accepted; the system cuts it to its own limit (net.core.somaxconn).
+const BACKLOG: u32 = 65_535;
 
 /// The edge of Warren: HTTP and sockets for clients, the broker for the rest.
 #[derive(Parser)]
@@ -33,25 +39,36 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     log::init(&settings.log)?;
     metrics::init("edge");
     raise_descriptor_limit(settings.edge.max_connections);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(settings))
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let clients = builder.enable_all().build()?;
+    let broker = builder.worker_threads(1).thread_name("broker").build()?;
+    clients.block_on(serve(settings, broker.handle()))
 }
 
-async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
+async fn serve(settings: Settings, broker: &Handle) -> Result<(), Box<dyn Error>> {
     let stop = shutdown::on_signal();
     let (listen, admin_listen) = (settings.edge.listen, settings.edge.admin_listen);
     let edge = Edge::build(settings, Health::new())?;
-    let bind = async |key, address| {
-        let bound = TcpListener::bind(address).await;
-        bound.map_err(|error| ConfigError::new(key, format!("cannot listen on {address}: {error}")))
+    let listening = |key, address| {
+        bind(address)
+            .map_err(|error| ConfigError::new(key, format!("cannot listen on {address}: {error}")))
     };
-    let listener = bind("edge.listen", listen).await?;
-    let admin = bind("edge.admin_listen", admin_listen).await?;
+    let listener = listening("edge.listen", listen)?;
+    let admin = listening("edge.admin_listen", admin_listen)?;
     info!(listen = %listener.local_addr()?, admin = %admin.local_addr()?, "listening");
-    edge.run(listener, admin, stop).await?;
+    edge.run(listener, admin, broker, stop).await?;
     Ok(())
+}
+
+/// Listens. Whoever finds no place in the backlog comes again after a second or more, so it is as long as the system allows.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Every connection needs a file descriptor; the usual soft limit of 1024 is far too low.

@@ -5,7 +5,7 @@ use std::{
 
 use futures_util::{FutureExt, future::join_all};
 use sqlx::PgPool;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Handle};
 use warren_edge::Edge;
 use warren_runtime::{config, health::Health};
 use warren_topology::{actions::Pool, broker::BrokerConfig, ids::Partition, names::Names};
@@ -255,6 +255,7 @@ impl TestSystem {
             edge.run(
                 TcpListener::from_std(public).unwrap(),
                 TcpListener::from_std(admin).unwrap(),
+                &Handle::current(),
                 stop,
             )
             .await

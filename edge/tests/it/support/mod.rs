@@ -11,7 +11,7 @@ mod proxy;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde_json::Value;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use warren_edge::{
     Broken, Edge,
@@ -100,7 +100,9 @@ impl Fixture {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let edge = Edge::build(settings, health.clone()).unwrap();
-        let edge = tokio::spawn(edge.run(listener, admin, stop.clone()));
+        let end = stop.clone();
+        let edge =
+            tokio::spawn(async move { edge.run(listener, admin, &Handle::current(), end).await });
         within("the edge to be ready", health.until_ready()).await;
         Self {
             workers,
