@@ -79,12 +79,16 @@ def e2e(bed: Bed) -> list[Step]:
         build.web(bed.instance())
         command("npm", "run", "e2e", cwd=build.FRONTEND, env=bed.stack_variables())
 
-    def python() -> None:
-        packages = install.python_client(DATA / "logs" / "install.log")
-        command(sys.executable, "-B", "tests/clients/python_client.py", "-v",
-                env=bed.stack_variables() | {"PYTHONPATH": str(packages)})
+    def python(program: str, packages: tuple[str, ...]) -> None:
+        folder = install.python_packages(packages, DATA / "logs" / "install.log")
+        command(sys.executable, "-B", f"tests/clients/{program}", "-v",
+                env=bed.stack_variables() | {"PYTHONPATH": str(folder)})
 
-    return [Step("e2e: browser tests", playwright), Step("e2e: python-socketio", python)]
+    return [
+        Step("e2e: browser tests", playwright),
+        Step("e2e: python-socketio", lambda: python("python_client.py", install.PYTHON_CLIENT)),
+        Step("e2e: schemathesis", lambda: python("openapi_contract.py", install.CONTRACT_TESTER)),
+    ]
 
 
 def audit(bed: Bed) -> list[Step]:

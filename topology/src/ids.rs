@@ -10,8 +10,29 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
-#[serde(transparent)]
+#[serde(into = "i64", try_from = "i64")]
+#[schemars(with = "i64", extend("minimum" = 1))]
 pub struct UserId(pub i64);
+
+impl TryFrom<i64> for UserId {
+    type Error = InvalidId;
+
+    fn try_from(id: i64) -> Result<Self, InvalidId> {
+        if id > 0 {
+            Ok(Self(id))
+        } else {
+            Err(InvalidId {
+                kind: "user (a positive integer)",
+            })
+        }
+    }
+}
+
+impl From<UserId> for i64 {
+    fn from(id: UserId) -> Self {
+        id.0
+    }
+}
 
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -92,7 +113,7 @@ macro_rules! text_id {
 /// A conversation's id. A direct conversation's is derived from its pair of users (`d17-42`, the smaller first), so it
 /// cannot exist twice; a group's is `g` and 32 hexadecimal digits derived from its creation command.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = r"^(d[1-9][0-9]{0,18}-[1-9][0-9]{0,18}|g[0-9a-f]{32})$"))]
 pub struct ConversationId(Arc<str>);
 text_id!(ConversationId);
 
@@ -150,7 +171,7 @@ impl FromStr for ConversationId {
 /// A message's id: its conversation and its [`Seq`] in ten digits, so that ids sort as messages do and the id alone
 /// tells the partition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = r"^(d[1-9][0-9]{0,18}-[1-9][0-9]{0,18}|g[0-9a-f]{32})\.[0-9]{10}$"))]
 pub struct MessageId(Arc<str>);
 text_id!(MessageId);
 
@@ -196,7 +217,7 @@ impl FromStr for MessageId {
 
 /// What a client names one creation with, so that repeating it changes nothing: 1 to 64 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = r"^[!-~]{1,64}$"))]
 pub struct ClientId(Arc<str>);
 text_id!(ClientId);
 

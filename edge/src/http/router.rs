@@ -71,10 +71,15 @@ impl Router {
     /// Finds the route of a request.
     pub(crate) fn find<'a>(&self, method: &str, path: &'a str) -> Match<'a> {
         let mut others = Vec::new();
+        // Routes of the same parts follow each other. The first that match decide: `/user/me` is nobody's `/user/{userId}`.
+        let mut parts = None;
         for route in &self.routes {
             let Some(fields) = route.matches(path) else {
                 continue;
             };
+            if *parts.get_or_insert(&route.parts) != &route.parts {
+                break;
+            }
             if route.method.as_str() == method {
                 return Match::Action {
                     entry: route.entry,
@@ -194,6 +199,10 @@ mod tests {
         assert_eq!(
             router.find("DELETE", "/auth/login"),
             Match::OtherMethod(vec!["POST"])
+        );
+        assert_eq!(
+            router.find("DELETE", "/users/me"),
+            Match::OtherMethod(vec!["GET"])
         );
         assert_eq!(router.find("GET", "/nowhere"), Match::Nothing);
     }

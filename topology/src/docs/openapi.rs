@@ -86,7 +86,7 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
         "summary": action.summary,
         "tags": [action.pool.as_str()],
         "parameters": parameters,
-        "responses": responses(action, reply),
+        "responses": responses(action, reply, has_body),
     });
     if !body.is_empty() {
         let needed: Vec<&str> = required
@@ -110,7 +110,7 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
     operation
 }
 
-fn responses(action: &Action, reply: &Value) -> Value {
+fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
     let mut responses = Map::new();
     let content = json!({ "application/json": { "schema": reply } });
     let success = if action.status == 204 {
@@ -124,6 +124,21 @@ fn responses(action: &Action, reply: &Value) -> Value {
             "200".into(),
             json!({ "description": "It exists already", "content": content }),
         );
+    }
+    let problem = |description: &str| {
+        json!({
+            "description": description,
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
+        })
+    };
+    if has_body {
+        for (status, description) in [
+            ("408", "The body did not arrive in time"),
+            ("413", "The body is too large"),
+            ("415", "The body is not JSON"),
+        ] {
+            responses.insert(status.into(), problem(description));
+        }
     }
     for code in ErrorCode::ALL {
         let possible = match code {
@@ -148,10 +163,7 @@ fn responses(action: &Action, reply: &Value) -> Value {
             _ => true,
         };
         if possible {
-            responses.insert(code.status().to_string(), json!({
-                "description": code.title(),
-                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
-            }));
+            responses.insert(code.status().to_string(), problem(code.title()));
         }
     }
     Value::Object(responses)

@@ -21,13 +21,17 @@ pub const MAX_PASSWORD_BYTES: usize = 71;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Register {
     /// 3 to 32 letters, digits, dots, dashes and underscores; unique without case.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9._-]{3,32}$"))]
     pub username: String,
     /// Unique without case; never shown to others.
+    #[schemars(length(min = 3, max = 254), extend("format" = "email"))]
     pub email: String,
     /// 8 characters to 71 bytes.
+    #[schemars(length(min = 8, max = 71))]
     pub password: String,
     /// What others see; the username if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
     pub display_name: Option<String>,
 }
 
@@ -76,8 +80,10 @@ fn check_password(field: &str, password: &str, violations: &mut Violations) {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Login {
     /// The e-mail address or the username.
+    #[schemars(length(min = 1, max = 254))]
     pub email: String,
     /// The password.
+    #[schemars(length(min = 1, max = 1024))]
     pub password: String,
 }
 
@@ -94,6 +100,7 @@ impl Payload for Login {
 pub struct Refresh {
     /// Taken from the cookie `refreshToken` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
     pub refresh_token: Option<String>,
 }
 
@@ -158,6 +165,7 @@ pub struct DeviceSession {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SessionRef {
     /// An `id` of `GET /auth/sessions`.
+    #[schemars(extend("format" = "uuid"))]
     pub session_id: String,
 }
 
@@ -174,8 +182,10 @@ impl Payload for SessionRef {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangePassword {
     /// The password until now.
+    #[schemars(length(min = 1, max = 1024))]
     pub current_password: String,
     /// 8 characters to 71 bytes.
+    #[schemars(length(min = 8, max = 71))]
     pub new_password: String,
 }
 
@@ -256,6 +266,7 @@ pub struct Suspend {
     /// Whose account.
     pub user_id: UserId,
     /// Why, for the person who is suspended; 1 to 500 characters.
+    #[schemars(length(min = 1, max = 500))]
     pub reason: String,
     /// When it ends by itself; never if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -282,6 +293,7 @@ pub struct DeleteAccount {
     pub user_id: UserId,
     /// The caller's password, when it is their own account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1024))]
     pub password: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Payload, Timestamp, auth::Role, check_limit, check_text};
+use super::{MAX_LIMIT, Payload, Timestamp, auth::Role, check_limit, check_text};
 use crate::{failure::Violations, ids::UserId};
 
 /// The most people in one look-up.
@@ -74,9 +74,11 @@ pub struct UpdateUser {
     pub user_id: UserId,
     /// 3 to 32 letters, digits, dots, dashes and underscores; unique without case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9._-]{3,32}$"))]
     pub username: Option<String>,
     /// What others see; 1 to 64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
     pub display_name: Option<String>,
     /// Where the picture is, an http or https address of at most 2,048 characters; `null` for none.
     #[serde(
@@ -84,6 +86,7 @@ pub struct UpdateUser {
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(length(max = 2048), regex(pattern = r"^https?://[^/]"))]
     pub avatar_url: Option<Option<String>>,
     /// At most 500 characters; `null` for nothing.
     #[serde(
@@ -91,6 +94,7 @@ pub struct UpdateUser {
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(length(max = 500))]
     pub bio: Option<Option<String>>,
 }
 
@@ -163,6 +167,7 @@ pub(super) fn check_username(username: &str, violations: &mut Violations) {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserBatch {
     /// Who, at most 100.
+    #[schemars(length(min = 1, max = MAX_BATCH))]
     pub user_ids: Vec<UserId>,
 }
 
@@ -216,6 +221,7 @@ impl AccountStatus {
 pub struct ListUsers {
     /// The beginning of a username, display name or e-mail address, without case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 254))]
     pub q: Option<String>,
     /// Only these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -225,6 +231,7 @@ pub struct ListUsers {
     pub role: Option<Role>,
     /// Entries per page, 1 to 100; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MAX_LIMIT))]
     pub limit: Option<u32>,
     /// `nextCursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -293,9 +300,11 @@ pub struct Presences {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Search {
     /// The beginning of a username or display name, without case; 1 to 64 characters.
+    #[schemars(length(min = 1, max = 64))]
     pub q: String,
     /// Entries per page, 1 to 100; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MAX_LIMIT))]
     pub limit: Option<u32>,
     /// `nextCursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
