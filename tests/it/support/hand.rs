@@ -16,13 +16,13 @@ use warren_topology::{
 };
 use warren_workers::{
     chat::{
-        batch::{Directory, Job, Processor},
+        batch::{Directory, Job, Processor, Usernames},
         blocks::Blocks,
         cache::Cache,
         store::Store,
     },
     core::{Letter, Post},
-    users::directory::find_many,
+    users::directory::{find_by_usernames, find_many},
 };
 
 use super::{Tap, TestSystem, within};
@@ -59,11 +59,17 @@ impl HandWorker {
             let postgres = postgres.clone();
             async move { find_many(&postgres, &ids).await }.boxed()
         });
+        let postgres = PgPool::connect(&system.scratch.postgres).await.unwrap();
+        let usernames: Usernames = Arc::new(move |names| {
+            let postgres = postgres.clone();
+            async move { find_by_usernames(&postgres, names).await }.boxed()
+        });
         let store = Store::new(&Client::with_uri_str(&system.scratch.chat).await.unwrap());
         let processor = Processor {
             blocks: Blocks::new(&store),
             store,
             directory,
+            usernames,
             cache: Cache::new(1_000),
             component: health.component("mongodb"),
             rules: settings.chat.rules(),
