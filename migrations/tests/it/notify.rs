@@ -81,9 +81,9 @@ async fn what_was_stored_before_knows_which_message_it_shows_and_can_be_taken_ba
         migrator.up().await.unwrap();
         let row = async |id: &str| rows.find_one(doc! { "_id": id }).await.unwrap().unwrap();
         let message = row("m").await;
-        assert_eq!(message.get_i64("shownSeq"), Ok(3));
-        assert_eq!(message.get_i64("shownChange"), Ok(0));
-        assert_eq!(row("g").await.get_i64("change"), Ok(0));
+        assert_eq!(message.get_i64("shownSeq").unwrap(), 3);
+        assert_eq!(message.get_i64("shownChange").unwrap(), 0);
+        assert_eq!(row("g").await.get_i64("change").unwrap(), 0);
         migrator.down(1).await.unwrap();
         migrator.down(1).await.unwrap();
     })

@@ -1,4 +1,10 @@
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use futures_util::FutureExt;
 use lapin::{Connection, message::Delivery};
@@ -32,6 +38,8 @@ pub(crate) struct HandWorker {
     config: BrokerConfig,
     connection: Connection,
     processor: Processor,
+    /// How often it has asked who is called how.
+    lookups: Arc<AtomicUsize>,
     post: Post,
     _publishing: AbortOnDropHandle<()>,
 }
@@ -55,13 +63,16 @@ impl HandWorker {
             Publisher::new(&config, "hand", health.component("publish"), keep, node);
         let publishing = AbortOnDropHandle::new(tokio::spawn(task.run(CancellationToken::new())));
         let postgres = PgPool::connect(&system.scratch.postgres).await.unwrap();
+        let accounts = postgres.clone();
         let directory: Directory = Arc::new(move |ids| {
             let postgres = postgres.clone();
             async move { find_many(&postgres, &ids).await }.boxed()
         });
-        let postgres = PgPool::connect(&system.scratch.postgres).await.unwrap();
+        let lookups = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&lookups);
         let usernames: Usernames = Arc::new(move |names| {
-            let postgres = postgres.clone();
+            counted.fetch_add(1, Ordering::Relaxed);
+            let postgres = accounts.clone();
             async move { find_by_usernames(&postgres, names).await }.boxed()
         });
         let store = Store::new(&Client::with_uri_str(&system.scratch.chat).await.unwrap());
@@ -81,6 +92,7 @@ impl HandWorker {
             config,
             connection,
             processor,
+            lookups,
             post,
             _publishing: publishing,
         }
@@ -169,6 +181,11 @@ impl HandWorker {
             .unwrap();
         assert!(poisoned.is_empty(), "{poisoned:?}");
         letters
+    }
+
+    /// How often it has asked who is called how.
+    pub(crate) fn lookups(&self) -> usize {
+        self.lookups.load(Ordering::Relaxed)
     }
 
     /// Publishes what storing resulted in.
