@@ -126,11 +126,9 @@ async fn it_is_for_whom_it_names_and_only_administrators_order_it() {
                 .problem();
             assert!(refused.is(403, "FORBIDDEN"), "{refused:?}");
         }
-        let unknown = admin.post(
-            "/notifications/broadcast",
-            &word(json!({ "userIds": [ann.id, 9999] })),
-        );
-        let unknown = unknown.await.problem();
+        let unknown = word(json!({ "userIds": [ann.id, 9999] }));
+        let unknown = admin.post("/notifications/broadcast", &unknown).await;
+        let unknown = unknown.problem();
         assert!(unknown.is(404, "NOT_FOUND"), "{unknown:?}");
         let wrong =
             json!({ "title": " ", "content": "x".repeat(2_001), "roles": ["user", "king"] });

@@ -445,8 +445,8 @@ async fn an_invite_is_read_with_its_group_goes_with_it_and_comes_anew() {
         assert_eq!(gone["notificationId"], invite["id"]);
         assert_eq!(all(&bob, "").await, Vec::<Value>::new());
         for _again in 0..2 {
-            let added = ann.post(&format!("{path}/members"), &json!({ "userIds": [bob.id] }));
-            added.await.ok();
+            let back = json!({ "userIds": [bob.id] });
+            ann.post(&format!("{path}/members"), &back).await.ok();
             newest(&bob, "the invite anew", |item| item["isRead"] == false).await;
             ann.send(&group, "hello").await;
             newest(&bob, "a message", |item| item["type"] == "message").await;

@@ -24,13 +24,17 @@ fn sender(sender: Option<UserId>) -> Bson {
     sender.map_or(Bson::Null, |sender| Bson::Int64(sender.0))
 }
 
-/// The stage that notes that what the user sees has changed, if it has.
-fn note(changed: impl Into<Bson>, now: DateTime) -> Document {
+/// What notes that what the user sees has changed, if it has.
+fn noted(changed: impl Into<Bson>, now: DateTime) -> Document {
     let changed = changed.into();
-    doc! { "$set": {
+    doc! {
         "version": { "$add": [or("version", 0_i64), { "$cond": [changed.clone(), 1_i64, 0_i64] }] },
         "changedAt": { "$cond": [changed, now, or("changedAt", Bson::Null)] },
-    } }
+    }
+}
+
+fn note(changed: impl Into<Bson>, now: DateTime) -> Document {
+    doc! { "$set": noted(changed, now) }
 }
 
 /// What messages, and reading them, mean for one member's notification of a conversation.
@@ -40,49 +44,79 @@ pub(super) fn news(
     news: &News,
     now: DateTime,
 ) -> Document {
-    let mut stages = vec![
-        doc! { "$set": {
-            "was": or("isRead", true),
-            "had": or("count", 0_i64),
-            "goneSeq": { "$max": [or("goneSeq", 0_i64), news.gone.unwrap_or_default()] },
-        } },
-        doc! { "$set": { "known": { "$max": [or("lastSeq", 0_i64), "$goneSeq"] } } },
-    ];
-    let is_new = match news.newest {
-        Some(_) => {
-            stages.push(doc! { "$set": {
-                "fresh": { "$filter": { "input": &news.seqs, "as": "seq", "cond": { "$gt": ["$$seq", "$known"] } } },
-            } });
-            doc! { "$gt": [{ "$size": "$fresh" }, 0] }.into()
-        }
-        None => Bson::Boolean(false),
-    };
-    stages.push(doc! { "$set": fields(user, conversation, news, &is_new, now) });
+    let ends = news.gone.is_some() || news.settled.is_some();
+    if news.seqs.is_empty() && !news.read_told && !ends {
+        return written(user, conversation, news.read, now);
+    }
+    let last = news.seqs.iter().copied().max().unwrap_or_default();
+    let mut stages = Vec::new();
+    if let Some(gone) = news.gone {
+        stages.push(doc! { "$set": { "goneSeq": { "$max": [or("goneSeq", 0_i64), gone] } } });
+    }
+    stages.push(doc! { "$set": {
+        "was": or("isRead", true),
+        "had": or("count", 0_i64),
+        // A field that is missing is no number, and not the greatest.
+        "known": { "$max": [or("lastSeq", 0_i64), "$goneSeq"] },
+        "sticks": { "$and": [
+            { "$eq": ["$isRead", false] },
+            { "$eq": ["$type", kind(NotificationType::Mention)] },
+        ] },
+    } });
+    stages.push(doc! { "$set": {
+        "fresh": { "$filter": { "input": &news.seqs, "as": "seq", "cond": { "$gt": ["$$seq", "$known"] } } },
+        "isNew": { "$gt": [last, "$known"] },
+        "begins": { "$and": ["$was", { "$gt": [last, "$known"] }] },
+        "takes": { "$and": [{ "$not": ["$sticks"] }, { "$gt": [last, "$known"] }] },
+    } });
+    stages.push(doc! { "$set": fields(user, conversation, news, last, now) });
     stages.extend(news.settled.map(settle));
-    // What is gone is kept as a row that remembers how far, and shows nothing.
-    stages.push(doc! { "$set": { "isGone": { "$and": [
-        { "$gt": ["$count", 0_i64] },
-        { "$lte": ["$lastSeq", "$goneSeq"] },
-    ] } } });
+    if ends {
+        // What is gone is kept as a row that remembers how far, and shows nothing.
+        let is_gone =
+            doc! { "$and": [{ "$gt": ["$count", 0_i64] }, { "$lte": ["$lastSeq", "$goneSeq"] }] };
+        stages.push(doc! { "$set": { "isGone": is_gone } });
+        stages.push(doc! { "$set": {
+            "count": { "$cond": ["$isGone", 0_i64, "$count"] },
+            "title": { "$cond": ["$isGone", "", "$title"] },
+            "content": { "$cond": ["$isGone", "", "$content"] },
+            "shownSeq": { "$cond": ["$isGone", 0_i64, "$shownSeq"] },
+        } });
+    }
     stages.push(doc! { "$set": {
         "isRead": { "$lte": ["$lastSeq", { "$max": ["$readSeq", "$goneSeq"] }] },
-        "count": { "$cond": ["$isGone", 0_i64, "$count"] },
-        "title": { "$cond": ["$isGone", "", "$title"] },
-        "content": { "$cond": ["$isGone", "", "$content"] },
-        "shownSeq": { "$cond": ["$isGone", 0_i64, "$shownSeq"] },
-    } });
-    stages.push(doc! { "$set": {
-        "readAt": { "$cond": [{ "$and": ["$isRead", { "$not": "$was" }] }, now, or("readAt", Bson::Null)] },
     } });
     let changed =
-        doc! { "$or": [is_new, { "$ne": ["$was", "$isRead"] }, { "$ne": ["$had", "$count"] }] };
-    stages.push(note(changed, now));
-    stages.push(doc! { "$unset": ["fresh", "was", "had", "known", "isGone"] });
+        doc! { "$or": ["$isNew", { "$ne": ["$was", "$isRead"] }, { "$ne": ["$had", "$count"] }] };
+    let mut end = noted(changed, now);
+    let is_read_now = doc! { "$and": ["$isRead", { "$not": ["$was"] }] };
+    end.insert(
+        "readAt",
+        doc! { "$cond": [is_read_now, now, or("readAt", Bson::Null)] },
+    );
+    stages.push(doc! { "$set": end });
+    stages.push(doc! { "$unset": ["was", "had", "known", "sticks", "fresh", "isNew", "begins", "takes", "isGone"] });
     doc! {
         "q": { "_id": message_key(user, conversation) },
         "u": stages,
-        // Who only wrote has nothing to be notified of; who read, or is gone, may have been faster than the message's event.
-        "upsert": news.newest.is_some() || news.read_told || news.gone.is_some(),
+        // Who read, or is gone, may have been faster than the message's event.
+        "upsert": !news.seqs.is_empty() || news.read_told || news.gone.is_some(),
+    }
+}
+
+/// Who only wrote has read what came before, and has nothing to be notified of if there is no row. This comes with every
+/// message, so it is short.
+fn written(user: UserId, conversation: &ConversationId, read: i64, now: DateTime) -> Document {
+    let is_read_now = doc! { "$and": [{ "$not": ["$isRead"] }, { "$lte": ["$lastSeq", read] }] };
+    let mut set = noted(is_read_now.clone(), now);
+    set.extend(doc! {
+        "readSeq": read,
+        "isRead": { "$or": ["$isRead", { "$lte": ["$lastSeq", read] }] },
+        "readAt": { "$cond": [is_read_now, now, "$readAt"] },
+    });
+    doc! {
+        "q": { "_id": message_key(user, conversation), "readSeq": { "$lt": read } },
+        "u": [{ "$set": set }],
     }
 }
 
@@ -90,46 +124,32 @@ fn fields(
     user: UserId,
     conversation: &ConversationId,
     news: &News,
-    is_new: &Bson,
+    last: i64,
     now: DateTime,
 ) -> Document {
-    let last = news.seqs.iter().copied().max().unwrap_or_default();
-    let if_new = |then: Bson, otherwise: Bson| doc! { "$cond": [is_new.clone(), then, otherwise] };
-    let begins = doc! { "$and": [is_new.clone(), "$was"] };
-    let if_begins =
-        |then: Bson, otherwise: Bson| doc! { "$cond": [begins.clone(), then, otherwise] };
-    let fresh = || match news.newest {
-        Some(_) => doc! { "$toLong": { "$size": "$fresh" } }.into(),
-        None => Bson::Int64(0),
-    };
-    let first = match news.newest {
-        Some(_) => doc! { "$min": "$fresh" }.into(),
-        None => Bson::Int64(0),
-    };
+    let if_new = |then: Bson, otherwise: Bson| doc! { "$cond": ["$isNew", then, otherwise] };
+    let if_begins = |then: Bson, otherwise: Bson| doc! { "$cond": ["$begins", then, otherwise] };
+    let fresh = || doc! { "$toLong": { "$size": "$fresh" } };
     let mut set = doc! {
         "userId": user.0,
         "conversationId": conversation.as_str(),
-        "firstSeq": if_begins(first, or("firstSeq", 0_i64).into()),
-        "count": if_begins(fresh(), doc! { "$add": [or("count", 0_i64), fresh()] }.into()),
+        "firstSeq": if_begins(doc! { "$min": "$fresh" }.into(), or("firstSeq", 0_i64).into()),
+        "count": if_begins(fresh().into(), doc! { "$add": ["$had", fresh()] }.into()),
         "createdAt": if_begins(now.into(), or("createdAt", now).into()),
         "updatedAt": if_new(now.into(), or("updatedAt", now).into()),
         "lastSeq": { "$max": [or("lastSeq", 0_i64), last] },
         "readSeq": { "$max": [or("readSeq", 0_i64), news.read] },
     };
-    set.extend(shown(news, is_new));
+    set.extend(shown(news));
     set
 }
 
 /// What is shown: the newest message, or the newest that mentions the user until it is read.
-fn shown(news: &News, is_new: &Bson) -> Document {
-    let sticks = doc! { "$and": [{ "$not": "$was" }, { "$eq": ["$type", kind(NotificationType::Mention)] }] };
+fn shown(news: &News) -> Document {
     let choose = |field: &str, default: Bson, of: fn(&Shown) -> Bson| {
         let kept: Bson = or(field, default).into();
         let newest = match &news.newest {
-            Some(newest) => {
-                let takes = doc! { "$and": [is_new.clone(), { "$not": sticks.clone() }] };
-                doc! { "$cond": [takes, of(newest), kept] }.into()
-            }
+            Some(newest) => doc! { "$cond": ["$takes", of(newest), kept] }.into(),
             None => kept,
         };
         match &news.mention {
@@ -157,7 +177,7 @@ fn settle(settled: Settled) -> Document {
     let is_request = doc! { "$eq": ["$type", kind(NotificationType::Request)] };
     let to_the_end = |field: &str| {
         let end = doc! { "$max": [format!("${field}"), "$lastSeq"] };
-        doc! { "$set": { field: { "$cond": [is_request.clone(), end, format!("${field}")] } } }
+        doc! { "$set": { field: { "$cond": [is_request.clone(), end, or(field, 0_i64)] } } }
     };
     match settled {
         Settled::Accepted => to_the_end("readSeq"),
