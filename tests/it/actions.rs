@@ -129,7 +129,13 @@ impl World {
             "conversation:members" => json!({ "conversationId": conversation, "limit": 5 }),
             "message:list" => json!({ "conversationId": conversation, "limit": 5 }),
             "notification:list" => json!({ "unreadOnly": true }),
-            "notification:read" => json!({ "notificationId": self.notification }),
+            "notification:get"
+            | "notification:read"
+            | "notification:unread"
+            | "notification:delete" => {
+                json!({ "notificationId": self.notification })
+            }
+            "notification:broadcast" => json!({ "title": way, "content": way }),
             name => {
                 panic!("the action {name} has no example: add one, and tests of what it promises")
             }
@@ -331,6 +337,8 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
             ("conversation:members", json!({ "conversationId": conversation, "limit": 0 }), vec!["limit"]),
             ("message:send", json!([conversation, "by position"]), vec![""]),
             ("conversation:sync", json!({ "conversations": [[conversation, 0, 0]] }), vec!["conversations[0]"]),
+            ("notification:list", json!({ "type": "news" }), vec!["type"]),
+            ("notification:unread", json!({ "notificationId": "" }), vec!["notificationId"]),
         ];
         for (event, payload, mistakes) in wrong {
             let error = device.call(event, payload).await.unwrap_err();

@@ -53,6 +53,9 @@ async fn the_served_documents_describe_every_action() {
             "conversation.member_removed",
             "request.accepted",
             "request.declined",
+            "conversation.cleared",
+            "system.broadcast",
+            "notification.changed",
         ] {
             assert!(asyncapi.contains(event), "{event}");
         }
@@ -73,6 +76,7 @@ async fn the_served_documents_describe_every_action() {
             "user:updated",
             "presence:changed",
             "notification:count",
+            "notification:deleted",
         ] {
             assert!(sockets.contains(event), "{event}");
         }

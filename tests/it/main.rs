@@ -12,6 +12,7 @@
 mod accounts;
 mod actions;
 mod blocks;
+mod broadcasts;
 mod catching_up;
 mod changes;
 mod connecting;
@@ -25,7 +26,10 @@ mod edits;
 mod groups;
 mod keys;
 mod lost_connections;
+mod mentions;
 mod mirror;
+mod notification_rules;
+mod notification_state;
 mod notifications;
 mod overload;
 mod own_settings;

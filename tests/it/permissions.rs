@@ -1,4 +1,5 @@
-//! Who may do what with accounts: every action of the auth and users pools, by every kind of caller.
+//! Who may do what with accounts and notifications: every action of the auth, users and notify pools, by every kind of
+//! caller.
 
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
@@ -18,6 +19,13 @@ fn expected(action: &Action) -> [u16; 4] {
         "auth:password" | "user:unblock" => [204; 4],
         "auth:end-session" => [204, 404, 404, 404],
         "auth:grant-role" | "auth:withdraw-role" | "user:list" => [403, 403, 403, 200],
+        "notification:broadcast" => [403, 403, 403, 202],
+        "notification:list" | "notification:unread-count" | "notification:read-all" => [200; 4],
+        // Whose it is, and nobody else, whatever their role.
+        "notification:get"
+        | "notification:read"
+        | "notification:unread"
+        | "notification:delete" => [200, 404, 404, 404],
         "auth:suspend" | "auth:lift-suspension" => [403, 403, 403, 204],
         "auth:delete-account" => [204, 403, 403, 204],
         "user:update" => [200, 403, 403, 200],
@@ -31,7 +39,20 @@ fn expected(action: &Action) -> [u16; 4] {
 async fn payload(action: &Action, target: &Person) -> Value {
     let user = target.id;
     match action.name {
-        "auth:sessions" | "user:me" | "user:list" | "user:blocks" => json!({}),
+        "auth:sessions"
+        | "user:me"
+        | "user:list"
+        | "user:blocks"
+        | "notification:list"
+        | "notification:unread-count"
+        | "notification:read-all" => json!({}),
+        "notification:get"
+        | "notification:read"
+        | "notification:unread"
+        | "notification:delete" => {
+            json!({ "notificationId": notification(target).await })
+        }
+        "notification:broadcast" => json!({ "title": "x", "content": "x", "userIds": [user] }),
         "auth:end-session" => json!({ "sessionId": target.session().await }),
         "auth:password" => {
             json!({ "currentPassword": PASSWORD, "newPassword": "another good one" })
@@ -44,6 +65,23 @@ async fn payload(action: &Action, target: &Person) -> Value {
         "user:batch" | "presence:get" => json!({ "userIds": [user] }),
         _ => json!({ "userId": user }),
     }
+}
+
+/// A notification of somebody's: they are put into a group.
+async fn notification(target: &Person) -> String {
+    let name = format!("inviter-{:08x}", uuid::Uuid::new_v4().as_fields().0);
+    let inviter = Person::register(target.edge, &name).await;
+    let group = inviter.group(&name, &[target]).await;
+    let mut id = None;
+    eventually("a notification", async || {
+        let page = target.get("/notifications").await.ok();
+        let mut items = page["items"].as_array().unwrap().iter();
+        let found = items.find(|item| item["conversationId"] == group.as_str());
+        id = found.map(|item| text(&item["id"]));
+        id.is_some()
+    })
+    .await;
+    id.unwrap()
 }
 
 async fn call(system: &TestSystem, action: &Action, token: Option<&str>, payload: &Value) -> u16 {
@@ -71,7 +109,7 @@ async fn call(system: &TestSystem, action: &Action, token: Option<&str>, payload
 
 fn actions() -> impl Iterator<Item = &'static Action> {
     actions::table().iter().filter(|action| {
-        matches!(action.pool, Pool::Auth | Pool::Users)
+        matches!(action.pool, Pool::Auth | Pool::Users | Pool::Notify)
             && action.access != Access::Public
             && !action.rest.is_empty()
     })

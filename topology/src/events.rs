@@ -1,10 +1,16 @@
 //! What happens, told to clients (socket events) and to other services (domain events on `warren.events`).
 
 mod chat;
+mod notify;
 
 pub use chat::{
-    ConversationDeleted, ConversationInvited, ConversationUpdated, MemberAdded, MemberRemoved,
-    MessageDeleted, MessageReached, MessageUpdated, RequestAccepted, RequestDeclined, RoleChange,
+    ConversationCleared, ConversationDeleted, ConversationInvited, ConversationUpdated,
+    MemberAdded, MemberRemoved, MessageDeleted, MessageReached, MessageUpdated, RequestAccepted,
+    RequestDeclined, RoleChange,
+};
+pub use notify::{
+    NotificationCount, NotificationCreated, NotificationDeleted, NotificationRead,
+    NotificationUpdated, NotificationsChanged, SystemBroadcast,
 };
 
 use schemars::JsonSchema;
@@ -16,7 +22,6 @@ use crate::{
     payload::{
         Timestamp,
         chat::{Conversation, ConversationType, Message},
-        notify::{Notification, UnreadCount},
         users::{Presence, PublicUser},
     },
 };
@@ -67,8 +72,9 @@ socket_events! {
     UserRoles = "user:roles" in Chat, "The user holds other roles from now on";
     PresenceChanged = "presence:changed" in Chat, "Somebody with whom the user talks directly has come or gone";
     NotificationCreated = "notification:created" in Notifications, "A new notification";
-    NotificationUpdated = "notification:updated" in Notifications, "An unread notification covers more";
+    NotificationUpdated = "notification:updated" in Notifications, "A notification covers more, shows another text, or was marked as unread";
     NotificationRead = "notification:read" in Notifications, "A notification, or all, was read on some device";
+    NotificationDeleted = "notification:deleted" in Notifications, "A notification is no more: it was deleted on some device, or what it is about is gone";
     NotificationCount = "notification:count" in Notifications, "How many are unread; also on connecting";
 }
 
@@ -150,29 +156,6 @@ pub struct UserBlocked {
 #[serde(transparent)]
 pub struct PresenceChanged(pub Presence);
 
-/// `notification:created`
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct NotificationCreated(pub Notification);
-
-/// `notification:updated`
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct NotificationUpdated(pub Notification);
-
-/// `notification:read`
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NotificationRead {
-    /// Which one; all if `null`.
-    pub notification_id: Option<String>,
-}
-
-/// `notification:count`
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct NotificationCount(pub UnreadCount);
-
 /// A domain event. Its routing key on `warren.events` is [`DomainEvent::routing_key`]; a broker message carries a
 /// [`crate::envelope::Batch`] of events of one kind.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -232,11 +215,20 @@ pub enum DomainEvent {
     /// A direct conversation was refused.
     #[serde(rename = "request.declined")]
     RequestDeclined(RequestDeclined),
+    /// Somebody has deleted a direct conversation for themselves.
+    #[serde(rename = "conversation.cleared")]
+    ConversationCleared(ConversationCleared),
+    /// An administrator tells people something.
+    #[serde(rename = "system.broadcast")]
+    SystemBroadcast(SystemBroadcast),
+    /// Somebody has marked notifications of theirs as read or unread, or has deleted one.
+    #[serde(rename = "notification.changed")]
+    NotificationsChanged(NotificationsChanged),
 }
 
 impl DomainEvent {
     /// The routing keys there are, with a line on each.
-    pub const KEYS: [(&'static str, &'static str); 18] = [
+    pub const KEYS: [(&'static str, &'static str); 21] = [
         ("message.created", "A message was stored"),
         ("conversation.read", "A member has read a conversation"),
         ("group_invite.created", "People were put into a group"),
@@ -267,6 +259,18 @@ impl DomainEvent {
         ),
         ("request.accepted", "A direct conversation was agreed to"),
         ("request.declined", "A direct conversation was refused"),
+        (
+            "conversation.cleared",
+            "Somebody has deleted a direct conversation for themselves",
+        ),
+        (
+            "system.broadcast",
+            "An administrator tells people something; one event for some of them at a time",
+        ),
+        (
+            "notification.changed",
+            "Somebody has marked notifications of theirs as read or unread, or has deleted one",
+        ),
     ];
 
     /// The routing key.
@@ -291,6 +295,9 @@ impl DomainEvent {
             DomainEvent::MemberRemoved(_) => "conversation.member_removed",
             DomainEvent::RequestAccepted(_) => "request.accepted",
             DomainEvent::RequestDeclined(_) => "request.declined",
+            DomainEvent::ConversationCleared(_) => "conversation.cleared",
+            DomainEvent::SystemBroadcast(_) => "system.broadcast",
+            DomainEvent::NotificationsChanged(_) => "notification.changed",
         }
     }
 }
@@ -305,8 +312,12 @@ pub struct MessageStored {
     pub conversation_type: ConversationType,
     /// A group's name.
     pub conversation_name: Option<String>,
-    /// Who should learn of it: the members without the sender and those who muted the conversation.
+    /// Who should learn of it: the members without the sender and those who muted the conversation. Whom it mentions in a
+    /// group should learn of it all the same: `message.mentions`.
     pub recipients: Vec<UserId>,
+    /// Whether the recipient has yet to agree to the direct conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub request: bool,
 }
 
 /// `group_invite.created`
@@ -321,6 +332,9 @@ pub struct GroupInviteCreated {
     pub invited_by: UserId,
     /// Who was put into it.
     pub recipients: Vec<UserId>,
+    /// The number of this change among the group's; 0 if it is new.
+    #[serde(default)]
+    pub change: u64,
     /// When.
     pub at: Timestamp,
 }

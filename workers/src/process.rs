@@ -32,7 +32,7 @@ use warren_topology::{
 use crate::{
     auth::{self, AuthDesk, reminder::Reminder},
     chat::{
-        batch::{Directory, Processor},
+        batch::{Directory, Processor, Usernames},
         blocks::Blocks,
         cache::Cache,
         contacts::Contacts,
@@ -49,7 +49,7 @@ use crate::{
     },
     notify,
     settings::{PoolSettings, Settings},
-    users::{self, UsersDesk, presence::leader::Leader},
+    users::{self, UsersDesk, broadcast::Announcer, presence::leader::Leader},
 };
 
 /// The most connections with which the users pool reads conversations.
@@ -270,8 +270,18 @@ impl Worker {
                 };
                 let stop = self.stop.clone();
                 self.spawn(async move { leader.run(&stop).await });
+                let broadcasts = Arc::new(Notify::new());
+                let announcer = Announcer {
+                    postgres: postgres.clone(),
+                    post: self.post.clone(),
+                    page: self.settings.users.broadcast_page,
+                    pause: Duration::from_millis(self.settings.users.broadcast_pause_ms),
+                    ordered: Arc::clone(&broadcasts),
+                };
+                let stop = self.stop.clone();
+                self.spawn(async move { announcer.run(&stop).await });
                 let outbox = self.outbox(&node, &postgres);
-                let desk = UsersDesk::new(postgres, outbox, contacts);
+                let desk = UsersDesk::new(postgres, outbox, contacts, broadcasts);
                 self.serve(
                     desk,
                     Pool::Users.as_str(),
@@ -325,9 +335,14 @@ impl Worker {
             )
             .await?;
         let store = Store::new(&client);
+        let usernames = postgres.clone();
         let directory: Directory = Arc::new(move |ids| {
             let postgres = postgres.clone();
             async move { users::directory::find_many(&postgres, &ids).await }.boxed()
+        });
+        let usernames: Usernames = Arc::new(move |names| {
+            let postgres = usernames.clone();
+            async move { users::directory::find_by_usernames(&postgres, names).await }.boxed()
         });
 
         let (beats_sender, beats) = mpsc::channel(256);
@@ -355,6 +370,7 @@ impl Worker {
             let processor = Processor {
                 store: store.clone(),
                 directory: Arc::clone(&directory),
+                usernames: Arc::clone(&usernames),
                 cache: Cache::new(chat.cache_conversations / usize::from(chat.lanes)),
                 blocks: Blocks::new(&store),
                 component: stores.clone(),
@@ -400,6 +416,12 @@ impl Worker {
             gather: Duration::from_millis(config.gather_ms),
         };
         self.spawn(events.run(self.stop.clone()));
+        let retention = Duration::from_secs(u64::from(config.retention_days) * 24 * 60 * 60);
+        self.spawn(notify::retention::run(
+            store.clone(),
+            retention,
+            self.stop.clone(),
+        ));
         self.serve(
             notify::NotifyDesk { store },
             Pool::Notify.as_str(),

@@ -126,6 +126,10 @@ pub struct UsersConfig {
     pub presence_grace_ms: u64,
     /// After how many milliseconds of silence the people of an edge count as away; at least two of its heartbeats.
     pub presence_silent_ms: u64,
+    /// How many people a broadcast is handed over for at a time.
+    pub broadcast_page: u32,
+    /// How long to wait after that, in milliseconds, so that other notifications are not held up.
+    pub broadcast_pause_ms: u64,
 }
 
 /// The section `[chat]`.
@@ -174,6 +178,8 @@ pub struct NotifyConfig {
     /// The least time from one batch to the next, in milliseconds. What comes after a pause is handled at once; under load
     /// each conversation and member is written once per batch however many messages there were.
     pub gather_ms: u64,
+    /// For how many days a notification is kept after it was last added to, read or not. Applied when a worker starts.
+    pub retention_days: u32,
 }
 
 /// Settings, and the pool they are for: each pool needs some that the others do not.
@@ -321,6 +327,18 @@ impl Check for Settings {
                 60_000,
             ),
             (
+                "users.broadcast_page",
+                u64::from(self.users.broadcast_page),
+                1,
+                5_000,
+            ),
+            (
+                "users.broadcast_pause_ms",
+                self.users.broadcast_pause_ms,
+                0,
+                60_000,
+            ),
+            (
                 "chat.max_connections",
                 u64::from(self.chat.max_connections),
                 1,
@@ -361,6 +379,12 @@ impl Check for Settings {
             ),
             ("notify.max_batch", self.notify.max_batch as u64, 1, 10_000),
             ("notify.gather_ms", self.notify.gather_ms, 0, 10_000),
+            (
+                "notify.retention_days",
+                u64::from(self.notify.retention_days),
+                1,
+                3_650,
+            ),
         ];
         for (key, value, low, high) in ranges {
             problems.ensure(

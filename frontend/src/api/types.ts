@@ -142,7 +142,7 @@ export interface Synced {
 
 export interface Notification {
   id: string;
-  type: "message" | "group_invite" | "system";
+  type: "message" | "mention" | "request" | "group_invite" | "system";
   title: string;
   content: string;
   conversationId: string | null;

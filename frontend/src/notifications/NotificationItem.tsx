@@ -1,4 +1,4 @@
-import { Check, Info, MessageCircle, UserPlus, type LucideIcon } from "lucide-react";
+import { AtSign, Check, Info, Mail, MessageCircle, UserPlus, type LucideIcon } from "lucide-react";
 import type { Notification } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
@@ -8,6 +8,8 @@ import { IconButton } from "@/ui/IconButton";
 
 const ICONS: Record<Notification["type"], LucideIcon> = {
   message: MessageCircle,
+  mention: AtSign,
+  request: Mail,
   group_invite: UserPlus,
   system: Info,
 };

@@ -31,19 +31,20 @@ async fn up_down_and_status_cover_all_databases() {
             let run = |arguments: &[&str]| states(&migrate(users, chat, chat, arguments));
             assert!(run(&["status"]).iter().all(|state| state == "pending"));
             let applied = run(&["up"]);
-            assert_eq!(applied.len(), 14);
+            assert_eq!(applied.len(), 16);
             assert!(
                 applied.iter().all(|state| state == "applied"),
                 "{applied:?}"
             );
             let users_down = [
-                "applied", "applied", "applied", "applied", "applied", "pending", "pending",
+                "applied", "applied", "applied", "applied", "applied", "applied", "pending",
+                "pending",
             ];
             assert_eq!(
                 run(&["down", "--only", "users", "--steps", "2"]),
                 users_down
             );
-            assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 14]);
+            assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 16]);
         })
         .await;
     })

@@ -103,7 +103,7 @@ async fn both_sets_fit_into_one_database() {
         MongoMigrator::connect(NOTIFY, url)
             .await
             .unwrap()
-            .down(1)
+            .down(2)
             .await
             .unwrap();
         assert_eq!(collections(database).await, all[1..]);

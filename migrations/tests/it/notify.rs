@@ -5,7 +5,10 @@ use mongodb::{
     Database,
     bson::{DateTime, Document, doc},
 };
-use warren_migrations::{migrate_notify, mongo::notify::RETENTION};
+use warren_migrations::{
+    MongoMigrator, migrate_notify,
+    mongo::{NOTIFY, notify::RETENTION},
+};
 
 use crate::scratch;
 
@@ -44,6 +47,45 @@ async fn pages_come_from_an_index_in_their_order() {
         };
         let plan = plan(database, find).await;
         assert!(plan.contains(r#""indexName": "newest""#) && !plan.contains("SORT"), "{plan}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_shown_a_message_is_found_in_an_index() {
+    scratch::mongo(async |url, database| {
+        migrate_notify(url).await.unwrap();
+        let query = doc! { "conversationId": "d1-2", "shownSeq": 3_i64 };
+        let plan = plan(database, doc! { "count": "notifications", "query": query }).await;
+        assert!(plan.contains(r#""indexName": "conversation""#), "{plan}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_stored_before_knows_which_message_it_shows_and_can_be_taken_back() {
+    scratch::mongo(async |url, database| {
+        let migrator = MongoMigrator::connect(NOTIFY, url).await.unwrap();
+        migrator.up().await.unwrap();
+        migrator.down(1).await.unwrap();
+        let rows = database.collection::<Document>("notifications");
+        let row = |id: &str, kind: &str, conversation: &str| {
+            doc! {
+                "_id": id, "userId": 1_i64, "type": kind, "title": "Ann", "content": "hello",
+                "conversationId": conversation, "senderId": 2_i64, "firstSeq": 1_i64, "lastSeq": 3_i64, "count": 3,
+                "isRead": false, "createdAt": DateTime::now(), "updatedAt": DateTime::now(),
+            }
+        };
+        let before = [row("m", "message", "d1-2"), row("g", "group_invite", "g1")];
+        rows.insert_many(before).await.unwrap();
+        migrator.up().await.unwrap();
+        let row = async |id: &str| rows.find_one(doc! { "_id": id }).await.unwrap().unwrap();
+        let message = row("m").await;
+        assert_eq!(message.get_i64("shownSeq").unwrap(), 3);
+        assert_eq!(message.get_i64("shownChange").unwrap(), 0);
+        assert_eq!(row("g").await.get_i64("change").unwrap(), 0);
+        migrator.down(1).await.unwrap();
+        migrator.down(1).await.unwrap();
     })
     .await;
 }

@@ -26,6 +26,7 @@ async fn goes_up_down_and_up_again() {
         let expected = [
             "_sqlx_migrations",
             "blocks",
+            "broadcasts",
             "outbox",
             "presence",
             "refresh_tokens",

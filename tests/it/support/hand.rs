@@ -1,4 +1,10 @@
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use futures_util::FutureExt;
 use lapin::{Connection, message::Delivery};
@@ -16,13 +22,13 @@ use warren_topology::{
 };
 use warren_workers::{
     chat::{
-        batch::{Directory, Job, Processor},
+        batch::{Directory, Job, Processor, Usernames},
         blocks::Blocks,
         cache::Cache,
         store::Store,
     },
     core::{Letter, Post},
-    users::directory::find_many,
+    users::directory::{find_by_usernames, find_many},
 };
 
 use super::{Tap, TestSystem, within};
@@ -32,6 +38,8 @@ pub(crate) struct HandWorker {
     config: BrokerConfig,
     connection: Connection,
     processor: Processor,
+    /// How often it has asked who is called how.
+    lookups: Arc<AtomicUsize>,
     post: Post,
     _publishing: AbortOnDropHandle<()>,
 }
@@ -55,15 +63,24 @@ impl HandWorker {
             Publisher::new(&config, "hand", health.component("publish"), keep, node);
         let publishing = AbortOnDropHandle::new(tokio::spawn(task.run(CancellationToken::new())));
         let postgres = PgPool::connect(&system.scratch.postgres).await.unwrap();
+        let accounts = postgres.clone();
         let directory: Directory = Arc::new(move |ids| {
             let postgres = postgres.clone();
             async move { find_many(&postgres, &ids).await }.boxed()
+        });
+        let lookups = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&lookups);
+        let usernames: Usernames = Arc::new(move |names| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let postgres = accounts.clone();
+            async move { find_by_usernames(&postgres, names).await }.boxed()
         });
         let store = Store::new(&Client::with_uri_str(&system.scratch.chat).await.unwrap());
         let processor = Processor {
             blocks: Blocks::new(&store),
             store,
             directory,
+            usernames,
             cache: Cache::new(1_000),
             component: health.component("mongodb"),
             rules: settings.chat.rules(),
@@ -75,6 +92,7 @@ impl HandWorker {
             config,
             connection,
             processor,
+            lookups,
             post,
             _publishing: publishing,
         }
@@ -163,6 +181,11 @@ impl HandWorker {
             .unwrap();
         assert!(poisoned.is_empty(), "{poisoned:?}");
         letters
+    }
+
+    /// How often it has asked who is called how.
+    pub(crate) fn lookups(&self) -> usize {
+        self.lookups.load(Ordering::Relaxed)
     }
 
     /// Publishes what storing resulted in.

@@ -125,6 +125,9 @@ actions! {
         Presence = "presence:get": payload::users::UserBatch => payload::users::Presences,
             Action::anywhere::<Presence>(Pool::Users, "Whether people are there, or when they were last seen")
                 .rest(Method::Post, "/user/presence").socket(Namespace::Chat);
+        Broadcast = "notification:broadcast": payload::notify::SendBroadcast => payload::notify::Broadcast,
+            Action::anywhere::<Broadcast>(Pool::Users, "Notify everybody, or some people; done in the background, bit by bit")
+                .rest(Method::Post, "/notifications/broadcast").role(ROLE_ADMIN).rate(RateClass::Write).status(202);
         Blocks = "user:blocks": payload::Paging => Page<payload::users::Blocked>,
             Action::anywhere::<Blocks>(Pool::Users, "Whom the caller has blocked, the latest first").rest(Method::Get, "/user/blocks");
     }
@@ -228,6 +231,17 @@ actions! {
         ReadAll = "notification:read-all": Nothing => payload::notify::UnreadCount,
             Action::anywhere::<ReadAll>(Pool::Notify, "Mark all notifications as read")
                 .rest(Method::Post, "/notifications/read-all").socket(Namespace::Notifications).rate(RateClass::Write);
+        Get = "notification:get": payload::notify::NotificationRef => payload::notify::Notification,
+            Action::anywhere::<Get>(Pool::Notify, "One of the caller's notifications")
+                .rest(Method::Get, "/notifications/{notificationId}").socket(Namespace::Notifications);
+        Unread = "notification:unread": payload::notify::NotificationRef => payload::notify::Notification,
+            Action::anywhere::<Unread>(Pool::Notify, "Mark a notification as unread")
+                .rest(Method::Post, "/notifications/{notificationId}/unread")
+                .rest(Method::Patch, "/notifications/{notificationId}/unread")
+                .socket(Namespace::Notifications).rate(RateClass::Write);
+        Delete = "notification:delete": payload::notify::NotificationRef => payload::notify::NotificationRef,
+            Action::anywhere::<Delete>(Pool::Notify, "Delete a notification; what it is about stays")
+                .rest(Method::Delete, "/notifications/{notificationId}").socket(Namespace::Notifications).rate(RateClass::Write);
     }
 }
 

@@ -77,6 +77,23 @@ pub struct ConversationDeleted {
     pub actor_id: UserId,
     /// The number of this change among the conversation's.
     pub change: u64,
+    /// Whose it was, told to services only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<UserId>,
+}
+
+/// `conversation.cleared`
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationCleared {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Who has deleted it for themselves.
+    pub user_id: UserId,
+    /// The last message that is no longer theirs.
+    pub seq: Seq,
+    /// The number of this change among the conversation's.
+    pub change: u64,
 }
 
 /// `conversation:member-added`
@@ -111,6 +128,9 @@ pub struct MemberRemoved {
     pub member_count: u32,
     /// The number of this change among the conversation's.
     pub change: u64,
+    /// The last place before it, told to services only: what they had of the group ends there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seq: Option<Seq>,
 }
 
 /// `conversation:invited`
@@ -135,6 +155,10 @@ pub struct RequestAccepted {
     pub accepted_by: UserId,
     /// The number of this change among the conversation's.
     pub change: u64,
+    /// Who should be notified, told to services only: who has asked, unless they muted the conversation, have asked without
+    /// a word, or the other has agreed by writing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<UserId>,
 }
 
 /// `request:declined`

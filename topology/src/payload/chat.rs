@@ -493,6 +493,12 @@ pub struct Message {
     pub content: String,
     /// URLs that come with it.
     pub attachments: Vec<String>,
+    /// The members whom the text names as `@username`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// Whether the text names everybody: `@all`, by the owner or a moderator of a group.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_all: bool,
     /// What its sender named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,

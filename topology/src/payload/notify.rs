@@ -5,9 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Payload, Timestamp, check_limit, check_text};
 use crate::{
+    actions::{ROLE_ADMIN, ROLE_MODERATOR, ROLE_USER},
     failure::Violations,
-    ids::{ConversationId, Seq, UserId},
+    ids::{ClientId, ConversationId, Seq, UserId},
 };
+
+/// The most people whom one broadcast names.
+const MAX_NAMED: usize = 1_000;
 
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +19,11 @@ use crate::{
 pub enum NotificationType {
     /// New messages in a conversation: one unread notification per conversation, however many there are.
     Message,
+    /// The same, and among them is one that mentions the user: it shows the last that does.
+    Mention,
+    /// Somebody asks for a direct conversation: it shows what they have written. Or somebody whom the user has asked agrees
+    /// without writing.
+    Request,
     /// The user was added to a group.
     GroupInvite,
     /// A word from the operators.
@@ -32,7 +41,8 @@ pub struct Notification {
     pub kind: NotificationType,
     /// A short line.
     pub title: String,
-    /// The beginning of the newest message, or the text.
+    /// The beginning of the newest message as it is now, or the text; empty if that message was deleted or has only
+    /// attachments.
     pub content: String,
     /// Where it leads.
     pub conversation_id: Option<ConversationId>,
@@ -65,6 +75,9 @@ pub struct ListNotifications {
     /// Leave out what has been read.
     #[serde(default)]
     pub unread_only: bool,
+    /// Only those of this type.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<NotificationType>,
 }
 
 impl Payload for ListNotifications {
@@ -93,4 +106,60 @@ impl Payload for NotificationRef {
 pub struct UnreadCount {
     /// The number.
     pub count: u64,
+}
+
+/// A word from the operators, for all people who have an account now or for some of them.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendBroadcast {
+    /// A short line, 1 to 100 characters.
+    pub title: String,
+    /// The text, 1 to 2,000 characters.
+    pub content: String,
+    /// Only for these people, at most 1,000, and for those who hold one of `roles`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_ids: Vec<UserId>,
+    /// Only for those who hold one of these roles, and for `userIds`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Makes repeating this broadcast safe: the same administrator's same one is sent once, and answered with how far it
+    /// has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+impl Payload for SendBroadcast {
+    fn check(&self, violations: &mut Violations) {
+        check_text("title", self.title.trim(), 1..=100, violations);
+        check_text("content", self.content.trim(), 1..=2_000, violations);
+        if self.user_ids.len() > MAX_NAMED {
+            violations.add("userIds", format!("must name at most {MAX_NAMED} people"));
+        }
+        for (index, role) in self.roles.iter().enumerate() {
+            if ![ROLE_ADMIN, ROLE_MODERATOR, ROLE_USER].contains(&role.as_str()) {
+                violations.add(
+                    format!("roles[{index}]"),
+                    "must be admin, moderator or user",
+                );
+            }
+        }
+    }
+}
+
+/// A broadcast, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Broadcast {
+    /// Its id.
+    pub id: String,
+    /// The short line.
+    pub title: String,
+    /// The text.
+    pub content: String,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// How many people it has been handed over for.
+    pub sent: u64,
+    /// Whether these are all.
+    pub done: bool,
 }

@@ -34,6 +34,7 @@ use super::{
     blocks::{BlockChange, Blocks},
     cache::Cache,
     conversation::{Conversation, load},
+    mentions::Named,
     metrics,
     store::{NotStored, Store, Terms},
     turn::{Ordered, Rules, Staged, Turn},
@@ -56,6 +57,10 @@ pub type Directory = Arc<
     dyn Fn(Vec<UserId>) -> BoxFuture<'static, Result<Vec<PublicUser>, sqlx::Error>> + Send + Sync,
 >;
 
+/// Looks people up by their usernames in lower case.
+pub type Usernames =
+    Arc<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Named, sqlx::Error>> + Send + Sync>;
+
 /// A command of the batch.
 pub struct Job<'a> {
     /// The edge that waits for the answer.
@@ -77,6 +82,7 @@ trait Work: Send + Sync {
     fn writes(&self, command: &str) -> Option<String>;
     fn changes(&self) -> bool;
     fn message(&self) -> Option<&MessageId>;
+    fn text(&self) -> Option<&str>;
     fn people(&self) -> &[UserId];
     fn shows_members(&self) -> bool;
     fn apply(&self, turn: &mut Turn<'_>) -> Result<Outcome, Fault>;
@@ -103,6 +109,10 @@ impl<C: Ordered<Payload: Send + Sync>> Work for Typed<C> {
 
     fn message(&self) -> Option<&MessageId> {
         C::message(&self.payload)
+    }
+
+    fn text(&self) -> Option<&str> {
+        C::text(&self.payload)
     }
 
     fn people(&self) -> &[UserId] {
@@ -228,6 +238,8 @@ pub struct Processor {
     pub store: Store,
     /// Who exists.
     pub directory: Directory,
+    /// Who is called how.
+    pub usernames: Usernames,
     /// The conversations in memory.
     pub cache: Cache,
     /// Those of them in which nothing can be written.
@@ -422,6 +434,7 @@ impl Processor {
                     changed: changed.flatten(),
                     targets: &known.targets,
                     people: &known.people,
+                    named: &known.named,
                     rules: self.rules,
                     effects: &mut effects,
                     cache: &mut self.cache,

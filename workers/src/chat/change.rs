@@ -118,6 +118,8 @@ impl ChangeDoc {
                 "u": { "$set": without_nulls(doc! {
                     "content": &message.content,
                     "attachments": &message.attachments,
+                    "mentions": message.mentions.iter().map(|user| user.0).collect::<Vec<_>>(),
+                    "mentionsAll": message.mentions_all,
                     "editedAt": message.edited_at,
                     "deletedAt": message.deleted_at,
                     "deletedBy": message.deleted_by.map(|user| user.0),
@@ -183,7 +185,7 @@ impl ChangeDoc {
         let update = |message: &MessageDoc| {
             doc! {
                 "q": { "c": self.c.as_str(), "what.message._id": message.id.as_str(), "n": { "$lt": self.n } },
-                "u": { "$set": { "what.message.content": "", "what.message.attachments": [] } },
+                "u": { "$set": { "what.message.content": "", "what.message.attachments": [], "what.message.mentions": [] } },
                 "multi": true,
             }
         };

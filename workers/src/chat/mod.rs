@@ -24,6 +24,7 @@ pub mod contacts;
 pub mod conversation;
 pub mod lane;
 pub mod membership;
+pub mod mentions;
 pub mod metrics;
 pub mod queries;
 pub mod store;

@@ -9,13 +9,17 @@ use warren_topology::{
     actions::{Contract, Partitioned},
     failure::Failure,
     ids::{ConversationId, MessageId, Seq, UserId},
-    payload::{chat::MessageStatus, users::PublicUser},
+    payload::{
+        chat::{ConversationType, MemberRole, MessageStatus},
+        users::PublicUser,
+    },
 };
 
 use super::{
     cache::Cache,
     change::{ChangeDoc, What},
     conversation::Conversation,
+    mentions::{self, Named},
     store::{ConversationDoc, MemberDoc, MessageDoc},
 };
 use crate::core::{Answer, Effects, Request};
@@ -35,6 +39,11 @@ pub trait Ordered: Contract<Payload: Partitioned> {
 
     /// Whether it makes a change, to find that when the command comes again.
     const CHANGES: bool = false;
+
+    /// The text it writes, in which members may be named.
+    fn text(_payload: &Self::Payload) -> Option<&str> {
+        None
+    }
 
     /// The message it is about, other than the one it writes.
     fn message(_payload: &Self::Payload) -> Option<&MessageId> {
@@ -87,6 +96,8 @@ pub struct Turn<'a> {
     pub(super) targets: &'a HashMap<MessageId, MessageDoc>,
     /// The people of this batch, unless the directory could not be asked.
     pub people: &'a Result<People, Unknown>,
+    /// The people whom the texts of this batch name; nobody if the directory could not be asked.
+    pub(super) named: &'a Named,
     /// What the operator has set.
     pub rules: Rules,
     /// What it causes.
@@ -154,6 +165,20 @@ impl Turn<'_> {
         self.cache
             .get_mut(self.id)
             .ok_or_else(|| Failure::not_found("conversation"))
+    }
+
+    /// The members whom a text of the caller's names, and whether it names everybody, which is for those to do who moderate
+    /// the group.
+    #[must_use]
+    pub fn mentions(&self, text: &str) -> (Vec<UserId>, bool) {
+        let Some(conversation) = self.conversation().filter(|_| text.contains('@')) else {
+            return (Vec::new(), false);
+        };
+        let people = mentions::people(text, self.named, |user| conversation.member(user).is_some());
+        let role = conversation.member(self.user).map(|own| own.role);
+        let moderates = conversation.doc.kind == ConversationType::Group
+            && matches!(role, Some(MemberRole::Owner | MemberRole::Moderator));
+        (people, moderates && mentions::everybody(text))
     }
 
     /// Writes a message into the conversation: gives it its place and stages it.

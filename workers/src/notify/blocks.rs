@@ -48,7 +48,7 @@ impl Blocks {
                 DomainEvent::UserUnblocked(change) => self.save(change, false).await?,
                 DomainEvent::MessageStored(event)
                     if event.conversation_type == ConversationType::Group
-                        && !event.recipients.is_empty() =>
+                        && !(event.recipients.is_empty() && event.message.mentions.is_empty()) =>
                 {
                     senders.insert(event.message.sender_id);
                 }

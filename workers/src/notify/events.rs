@@ -1,9 +1,6 @@
 //! Turns domain events into notifications, in batches.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::Duration,
-};
+use std::time::Duration;
 
 use lapin::{Connection, message::Delivery};
 use mongodb::{bson::DateTime, error::Error};
@@ -11,30 +8,18 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
-use warren_runtime::{backoff::Backoff, health::Component, trace::TraceParent};
+use warren_runtime::{backoff::Backoff, health::Component};
 use warren_topology::{
     broker::{BrokerConfig, BrokerError, Consume, Parking, PublishError, Subscription, Supervisor},
     envelope::Batch,
-    events::{
-        DomainEvent, NotificationCount, NotificationCreated, NotificationRead, NotificationUpdated,
-    },
-    ids::{ConversationId, UserId},
-    payload::{
-        chat::{ConversationType, MessageType},
-        notify::{NotificationType, UnreadCount},
-        unix_millis,
-    },
+    events::DomainEvent,
 };
 
-use super::{
-    blocks::{Blocked, Blocks},
-    metrics,
-    store::{News, NotificationDoc, Store, invite_key, message_key},
-};
-use crate::core::{Effects, Letter, Post};
+use super::{blocks::Blocks, changes::Changes, meaning::Meaning, metrics, store::Store, told};
+use crate::core::{Letter, Post};
 
-/// How much of a message a notification shows, in characters.
-const EXCERPT: usize = 100;
+/// The most people whom one batch of writes tells something that is for all.
+const MAX_BROADCASTS: usize = 5_000;
 /// The most unacknowledged broker messages; quorum queues allow no more than 2,000.
 const MAX_PREFETCH: u16 = 2_000;
 
@@ -54,15 +39,12 @@ pub struct EventTask {
     pub gather: Duration,
 }
 
-/// What a batch of events means.
-#[derive(Debug, Default)]
-struct Meaning {
-    news: HashMap<(UserId, ConversationId), News>,
-    invites: Vec<NotificationDoc>,
-    /// Whose accounts are gone.
-    gone: Vec<UserId>,
-    blocked: Blocked,
-    redelivered: bool,
+/// What a session remembers from batch to batch.
+#[derive(Default)]
+struct Memory {
+    changes: Changes,
+    /// The time of the last batch, in milliseconds since the Unix epoch.
+    last: i64,
 }
 
 impl EventTask {
@@ -92,6 +74,7 @@ impl EventTask {
         let mut subscription = Subscription::open(connection, consume).await?;
         self.component.up();
         let mut not_before = Instant::now();
+        let mut memory = Memory::default();
         loop {
             let gathered = async {
                 sleep_until(not_before).await;
@@ -105,7 +88,7 @@ impl EventTask {
             let last = deliveries
                 .last()
                 .map_or(0, |delivery| delivery.delivery_tag);
-            match self.batch(&queue, &deliveries, shutdown).await {
+            match self.batch(&queue, &deliveries, &mut memory, shutdown).await {
                 Ok(()) => subscription.ack_through(last).await?,
                 Err(_) if shutdown.is_cancelled() => break,
                 // What was taken comes again on a new connection.
@@ -121,9 +104,23 @@ impl EventTask {
         &self,
         queue: &str,
         deliveries: &[Delivery],
+        memory: &mut Memory,
         shutdown: &CancellationToken,
     ) -> Result<(), PublishError> {
         let (events, redelivered) = self.read(queue, deliveries).await?;
+        for events in portions(events) {
+            self.portion(events, redelivered, memory, shutdown).await?;
+        }
+        Ok(())
+    }
+
+    async fn portion(
+        &self,
+        events: Vec<DomainEvent>,
+        redelivered: bool,
+        memory: &mut Memory,
+        shutdown: &CancellationToken,
+    ) -> Result<(), PublishError> {
         let blocks = Blocks::new(&self.store);
         let mut backoff = Backoff::default();
         let blocked = loop {
@@ -132,14 +129,9 @@ impl EventTask {
                 Err(error) => self.wait(&error, &mut backoff, shutdown).await?,
             }
         };
-        let mut meaning = Meaning {
-            blocked,
-            redelivered,
-            ..Meaning::default()
-        };
-        events.into_iter().for_each(|event| meaning.take(event));
+        let meaning = Meaning::of(events, &blocked, &mut memory.changes, redelivered);
         loop {
-            match self.store(&meaning).await {
+            match self.store(&meaning, memory.now()).await {
                 Ok(letter) => {
                     self.component.up();
                     return self.post.send(vec![letter]).await;
@@ -215,144 +207,62 @@ impl EventTask {
     }
 
     /// Stores what the events mean and says what people are to be told.
-    async fn store(&self, meaning: &Meaning) -> Result<Letter, Error> {
+    async fn store(&self, meaning: &Meaning, now: DateTime) -> Result<Letter, Error> {
         let _timer = metrics::STORE_SECONDS.start_timer();
-        let now = DateTime::now();
-        let invites = meaning.invites.iter().map(|invite| NotificationDoc {
-            created_at: now,
-            updated_at: now,
-            ..invite.clone()
-        });
-        let invites: Vec<NotificationDoc> = invites.collect();
-        tokio::try_join!(
-            self.store.take(&meaning.news, now),
-            self.store.add(&invites)
-        )?;
+        self.store.take(meaning, now).await?;
         self.store.forget(&meaning.gone).await?;
-        let mut ids: Vec<String> = meaning
-            .news
-            .keys()
-            .map(|(user, conversation)| message_key(*user, conversation))
-            .collect();
-        ids.extend(invites.into_iter().map(|invite| invite.id));
-        let stored = self.store.find(&ids).await?;
-
-        let mut effects = Effects::default();
-        let mut concerned = BTreeSet::new();
-        for doc in stored {
-            let new = doc.updated_at == now || meaning.redelivered && !doc.is_read;
-            let was_read_now = doc.read_at == Some(now);
-            if doc.count == 0 || !(new || was_read_now) {
-                continue;
-            }
-            concerned.insert(doc.user_id);
-            let (to, key) = (vec![doc.user_id], format!("{}:{}", doc.id, doc.last_seq));
-            if doc.is_read {
-                let event = NotificationRead {
-                    notification_id: Some(doc.id.clone()),
-                };
-                effects.push(to, &event, format!("{key}:read"));
-            } else if doc.created_at == doc.updated_at {
-                effects.push(to, &NotificationCreated(doc.view()), key);
-            } else {
-                effects.push(to, &NotificationUpdated(doc.view()), key);
-            }
-        }
-        let concerned: Vec<UserId> = concerned.into_iter().collect();
-        for (user, count) in self.store.unread(&concerned).await? {
-            let key = format!("count:{user}:{}", now.timestamp_millis());
-            effects.push(vec![user], &NotificationCount(UnreadCount { count }), key);
-        }
-        Ok(Letter {
-            reply: None,
-            effects,
-            trace: TraceParent::new(),
-            accepted: unix_millis(),
-        })
+        told::letter(&self.store, meaning, now).await
     }
 }
 
-impl Meaning {
-    fn take(&mut self, event: DomainEvent) {
-        match event {
-            // What happens to a group calls nobody, and who changes it need not have read it.
-            DomainEvent::MessageStored(event) if event.message.kind == MessageType::System => {}
-            DomainEvent::MessageStored(event) => {
-                let message = event.message;
-                let seq = message.seq.0 as i64;
-                let title = match event.conversation_type {
-                    ConversationType::Direct => "New message".to_owned(),
-                    ConversationType::Group => event.conversation_name.unwrap_or_default(),
-                };
-                let content: String = message.content.chars().take(EXCERPT).collect();
-                let sender = message.sender_id;
-                let wanted = |user: &UserId| !self.blocked.contains(&(*user, sender));
-                for user in event.recipients.into_iter().filter(wanted) {
-                    let news = self
-                        .news
-                        .entry((user, message.conversation_id.clone()))
-                        .or_default();
-                    if news.seqs.iter().all(|known| *known < seq) {
-                        news.title.clone_from(&title);
-                        news.content.clone_from(&content);
-                        news.sender = Some(message.sender_id);
-                    }
-                    news.seqs.push(seq);
-                }
-                // Who writes has read what came before.
-                let own = self
-                    .news
-                    .entry((message.sender_id, message.conversation_id))
-                    .or_default();
-                own.read = own.read.max(seq);
+impl Memory {
+    /// The present, later than ever before: what was stored at a time was stored by one batch.
+    fn now(&mut self) -> DateTime {
+        let now = DateTime::now().timestamp_millis();
+        self.last = now.max(self.last + 1);
+        DateTime::from_millis(self.last)
+    }
+}
+
+/// Cuts a batch where it tells more people something than are to be written at once. Ordinary batches are not cut.
+fn portions(events: Vec<DomainEvent>) -> Vec<Vec<DomainEvent>> {
+    let mut portions = vec![Vec::new()];
+    let mut weight = 0;
+    for event in events {
+        if let DomainEvent::SystemBroadcast(broadcast) = &event {
+            weight += broadcast.recipients.len();
+            if weight > MAX_BROADCASTS {
+                weight = broadcast.recipients.len();
+                portions.push(Vec::new());
             }
-            DomainEvent::ConversationRead(event) => {
-                let news = self
-                    .news
-                    .entry((event.user_id, event.conversation_id))
-                    .or_default();
-                news.read = news.read.max(event.last_read_seq.0 as i64);
-                news.read_told = true;
-            }
-            DomainEvent::UserDeleted(event) => self.gone.push(event.user_id),
-            DomainEvent::UserUpdated(_)
-            | DomainEvent::UserSuspended(_)
-            | DomainEvent::UserReinstated(_)
-            | DomainEvent::UserBlocked(_)
-            | DomainEvent::UserUnblocked(_)
-            | DomainEvent::PresenceChanged(_) => {}
-            DomainEvent::GroupInviteCreated(event) => {
-                let now = DateTime::now();
-                let wanted = |user: &UserId| !self.blocked.contains(&(*user, event.invited_by));
-                self.invites
-                    .extend(event.recipients.into_iter().filter(wanted).map(|user| {
-                        NotificationDoc {
-                            id: invite_key(user, &event.conversation_id),
-                            user_id: user,
-                            kind: NotificationType::GroupInvite,
-                            title: event.name.clone(),
-                            content: String::new(),
-                            conversation_id: Some(event.conversation_id.clone()),
-                            sender_id: Some(event.invited_by),
-                            first_seq: 0,
-                            last_seq: 0,
-                            read_seq: 0,
-                            count: 1,
-                            is_read: false,
-                            read_at: None,
-                            created_at: now,
-                            updated_at: now,
-                        }
-                    }));
-            }
-            DomainEvent::MessageUpdated(_)
-            | DomainEvent::MessageDeleted(_)
-            | DomainEvent::ConversationUpdated(_)
-            | DomainEvent::ConversationDeleted(_)
-            | DomainEvent::MemberAdded(_)
-            | DomainEvent::MemberRemoved(_)
-            | DomainEvent::RequestAccepted(_)
-            | DomainEvent::RequestDeclined(_) => {}
         }
+        if let Some(last) = portions.last_mut() {
+            last.push(event);
+        }
+    }
+    portions
+}
+
+#[cfg(test)]
+mod tests {
+    use warren_topology::{events::SystemBroadcast, ids::UserId, payload::Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn a_batch_is_cut_where_it_tells_too_many() {
+        let broadcast = |people: usize| {
+            DomainEvent::SystemBroadcast(SystemBroadcast {
+                broadcast_id: "1".into(),
+                title: String::new(),
+                content: String::new(),
+                recipients: vec![UserId(1); people],
+                at: Timestamp::from_millis(0),
+            })
+        };
+        let half = MAX_BROADCASTS / 2;
+        let events = [half, half, 1, MAX_BROADCASTS, 1].map(broadcast);
+        let sizes: Vec<usize> = portions(events.into()).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [2, 1, 1, 1]);
     }
 }

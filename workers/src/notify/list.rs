@@ -10,7 +10,7 @@ use warren_topology::{
     },
 };
 
-use super::store::{NotificationDoc, Store};
+use super::store::{NotificationDoc, Store, Wanted};
 use crate::core::{Answer, Fault};
 
 pub(super) async fn handle(
@@ -20,7 +20,12 @@ pub(super) async fn handle(
 ) -> Result<Answer<Page<Notification>>, Fault> {
     let limit = payload.limit.unwrap_or(DEFAULT_LIMIT);
     let after = payload.cursor.as_deref().map(place).transpose()?;
-    let found = store.page(user, payload.unread_only, after, limit).await?;
+    let wanted = Wanted {
+        unread_only: payload.unread_only,
+        kind: payload.kind,
+        after,
+    };
+    let found = store.page(user, wanted, i64::from(limit)).await?;
     let last = found.last().filter(|_| found.len() >= limit as usize);
     let next_cursor = last.map(|doc| format!("{}_{}", doc.updated_at.timestamp_millis(), doc.id));
     Ok(Page {

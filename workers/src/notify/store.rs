@@ -1,109 +1,37 @@
 //! Notifications in MongoDB.
 //!
 //! What is new in a conversation is one notification per member, which lives on: it covers more while unread, and begins
-//! anew after it was read. Its row also remembers how far the member has read, so that events may come in any order and
-//! more than once.
+//! anew after it was read. Its row also remembers how far the member has read, and up to where nothing is to be told any
+//! more, so that events may come in any order and more than once. That somebody was added to a group, or has agreed to
+//! talk, is a row per conversation and member too, which knows the number of the change it is about.
 
-use std::{collections::HashMap, sync::Arc};
+mod documents;
+mod updates;
+
+pub use documents::NotificationDoc;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
 use mongodb::{
     Client, Collection, Database,
     bson::{Bson, DateTime, Document, doc},
     error::Error,
+    options::ReturnDocument,
 };
-use serde::{Deserialize, Serialize};
 use warren_topology::{
-    ids::{ConversationId, Seq, UserId},
-    payload::{
-        Timestamp,
-        notify::{Notification, NotificationType},
-    },
+    ids::{ConversationId, UserId},
+    payload::notify::NotificationType,
 };
 
+use super::meaning::Meaning;
 use crate::core::Gather;
 
 const DUPLICATE_KEY: i32 = 11_000;
 /// The most writes in one command, and ids in one query.
 const MAX_WRITES: usize = 1_000;
-
-/// A notification as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NotificationDoc {
-    /// Its id, derived from what it is about: the same thing never notifies twice.
-    #[serde(rename = "_id")]
-    pub id: String,
-    /// Whose.
-    pub user_id: UserId,
-    /// What it is about.
-    #[serde(rename = "type")]
-    pub kind: NotificationType,
-    /// A short line.
-    pub title: String,
-    /// The beginning of the newest message, or the text.
-    pub content: String,
-    /// Where it leads.
-    pub conversation_id: Option<ConversationId>,
-    /// Whose message it was.
-    pub sender_id: Option<UserId>,
-    /// The first unread message it covers; 0 if none.
-    pub first_seq: i64,
-    /// The last message it covers; 0 if none.
-    pub last_seq: i64,
-    /// How far the user has read the conversation.
-    pub read_seq: i64,
-    /// How many messages it covers; 0 while there is nothing to show.
-    pub count: i64,
-    /// Whether it has been read.
-    pub is_read: bool,
-    /// When it was last read.
-    pub read_at: Option<DateTime>,
-    /// When the first of it came.
-    pub created_at: DateTime,
-    /// When the last of it came.
-    pub updated_at: DateTime,
-}
-
-impl NotificationDoc {
-    /// The notification as clients see it.
-    #[must_use]
-    pub fn view(&self) -> Notification {
-        let seq = |stored: i64| (stored > 0).then(|| Seq(stored.unsigned_abs()));
-        let time = |at: DateTime| Timestamp::from_millis(at.timestamp_millis());
-        Notification {
-            id: self.id.clone(),
-            kind: self.kind,
-            title: self.title.clone(),
-            content: self.content.clone(),
-            conversation_id: self.conversation_id.clone(),
-            sender_id: self.sender_id,
-            first_seq: seq(self.first_seq),
-            last_seq: seq(self.last_seq),
-            count: self.count.unsigned_abs(),
-            is_read: self.is_read,
-            created_at: time(self.created_at),
-            updated_at: time(self.updated_at),
-        }
-    }
-}
-
-/// What a batch of events means for one member of one conversation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct News {
-    /// The messages of others, by place.
-    pub seqs: Vec<i64>,
-    /// How far the member has read, or written, which implies it.
-    pub read: i64,
-    /// Whether they told that they have read, which may be known before the messages are.
-    pub read_told: bool,
-    /// The newest message of others.
-    pub title: String,
-    /// The beginning of its text.
-    pub content: String,
-    /// Its sender.
-    pub sender: Option<UserId>,
-}
+/// The most unread notifications of one user that are told again after all were marked as read.
+const MAX_AGAIN: i64 = 1_000;
 
 /// The collection.
 #[derive(Clone)]
@@ -113,16 +41,37 @@ pub struct Store {
     counts: Arc<Gather<UserId, u64>>,
 }
 
+/// Which of a user's notifications to list.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Leave out what has been read.
+    pub unread_only: bool,
+    /// Only those of this type.
+    pub kind: Option<NotificationType>,
+    /// Only those after this place.
+    pub after: Option<(DateTime, String)>,
+}
+
 /// The key of a conversation's notification.
 #[must_use]
 pub fn message_key(user: UserId, conversation: &ConversationId) -> String {
     format!("m.{user}.{conversation}")
 }
 
-/// The key of a group invite.
+/// The key of what a conversation notifies of besides its messages: that one was added to the group, or that the other has
+/// agreed to talk.
 #[must_use]
-pub fn invite_key(user: UserId, conversation: &ConversationId) -> String {
-    format!("g.{user}.{conversation}")
+pub fn card_key(user: UserId, conversation: &ConversationId) -> String {
+    match conversation.pair() {
+        Some(_) => format!("r.{user}.{conversation}"),
+        None => format!("g.{user}.{conversation}"),
+    }
+}
+
+/// The key of a broadcast.
+#[must_use]
+pub fn broadcast_key(user: UserId, broadcast: &str) -> String {
+    format!("s.{user}.{broadcast}")
 }
 
 impl Store {
@@ -145,38 +94,38 @@ impl Store {
         }
     }
 
-    /// Takes news in. Repeating it changes nothing.
+    /// Takes in what a batch of events means. Repeating it changes nothing.
     ///
     /// # Errors
     /// When MongoDB fails; the outcome is unknown then.
-    pub async fn take(
-        &self,
-        news: &HashMap<(UserId, ConversationId), News>,
-        now: DateTime,
-    ) -> Result<(), Error> {
-        let updates = news.iter().map(|((user, conversation), news)| {
-            doc! {
-                "q": { "_id": message_key(*user, conversation) },
-                "u": pipeline(*user, conversation, news, now),
-                // Who only wrote has nothing to be notified of; who read may have been faster than the message's event.
-                "upsert": !news.seqs.is_empty() || news.read_told,
-            }
-        });
-        self.update(updates.collect()).await
-    }
-
-    /// Stores notifications that stand for themselves, unless they are there.
-    ///
-    /// # Errors
-    /// When MongoDB fails.
-    pub async fn add(&self, notifications: &[NotificationDoc]) -> Result<(), Error> {
-        let mut updates = Vec::with_capacity(notifications.len());
-        for notification in notifications {
-            let mut fields = mongodb::bson::serialize_to_document(notification)?;
+    pub async fn take(&self, meaning: &Meaning, now: DateTime) -> Result<(), Error> {
+        let mut rows = Vec::new();
+        for broadcast in &meaning.broadcasts {
+            let mut fields = mongodb::bson::serialize_to_document(&NotificationDoc {
+                created_at: now,
+                updated_at: now,
+                changed_at: Some(now),
+                ..broadcast.clone()
+            })?;
             fields.remove("_id");
-            updates.push(doc! { "q": { "_id": &notification.id }, "u": { "$setOnInsert": fields }, "upsert": true });
+            rows.push(doc! { "q": { "_id": &broadcast.id }, "u": { "$setOnInsert": fields }, "upsert": true });
         }
-        self.update(updates).await
+        for ((user, conversation), card) in &meaning.cards {
+            rows.push(updates::card(*user, conversation, card, now));
+        }
+        for ((user, conversation), news) in &meaning.news {
+            rows.push(updates::news(*user, conversation, news, now));
+            if news.read_told {
+                rows.push(updates::card_read(*user, conversation, now));
+            }
+        }
+        self.update(rows).await?;
+        // After the messages that are new, which may be the same.
+        let amended = meaning.changes.iter().map(|(id, change)| {
+            let seq = id.seq().0 as i64;
+            updates::amended(&id.conversation(), seq, change.number, &change.content, now)
+        });
+        self.update(amended.collect()).await
     }
 
     async fn update(&self, updates: Vec<Document>) -> Result<(), Error> {
@@ -222,15 +171,42 @@ impl Store {
     pub async fn find(&self, ids: &[String]) -> Result<Vec<NotificationDoc>, Error> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(MAX_WRITES) {
-            let mut some = self
-                .notifications
-                .find(doc! { "_id": { "$in": ids } })
+            self.collect(doc! { "_id": { "$in": ids } }, &mut found)
                 .await?;
-            while let Some(notification) = some.try_next().await? {
-                found.push(notification);
-            }
         }
         Ok(found)
+    }
+
+    /// The notifications that show a message as an edit or deletion of these has left it.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn amended(&self, meaning: &Meaning) -> Result<Vec<NotificationDoc>, Error> {
+        let shows = meaning.changes.iter().map(|(id, change)| {
+            doc! {
+                "conversationId": id.conversation().as_str(),
+                "shownSeq": id.seq().0 as i64,
+                "shownChange": change.number,
+            }
+        });
+        let shows: Vec<Document> = shows.collect();
+        let mut found = Vec::new();
+        for any in shows.chunks(MAX_WRITES) {
+            self.collect(doc! { "$or": any }, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn collect(
+        &self,
+        filter: Document,
+        found: &mut Vec<NotificationDoc>,
+    ) -> Result<(), Error> {
+        let mut some = self.notifications.find(filter).await?;
+        while let Some(notification) = some.try_next().await? {
+            found.push(notification);
+        }
+        Ok(())
     }
 
     /// How many notifications each of these users has not read.
@@ -249,22 +225,36 @@ impl Store {
         Ok(self.counts.one(user).await?.unwrap_or_default())
     }
 
-    /// A page of a user's notifications, the newest first, after a place in that order.
+    /// A user's notifications that are unread now, the newest first; so many at most as are told again.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn still_unread(&self, user: UserId) -> Result<Vec<NotificationDoc>, Error> {
+        let wanted = Wanted {
+            unread_only: true,
+            ..Wanted::default()
+        };
+        self.page(user, wanted, MAX_AGAIN).await
+    }
+
+    /// A page of a user's notifications, the newest first.
     ///
     /// # Errors
     /// When MongoDB fails.
     pub async fn page(
         &self,
         user: UserId,
-        unread_only: bool,
-        after: Option<(DateTime, String)>,
-        limit: u32,
+        wanted: Wanted,
+        limit: i64,
     ) -> Result<Vec<NotificationDoc>, Error> {
         let mut filter = doc! { "userId": user.0, "count": { "$gt": 0 } };
-        if unread_only {
+        if wanted.unread_only {
             filter.insert("isRead", false);
         }
-        if let Some((at, id)) = after {
+        if let Some(kind) = wanted.kind {
+            filter.insert("type", mongodb::bson::serialize_to_bson(&kind)?);
+        }
+        if let Some((at, id)) = wanted.after {
             filter.insert(
                 "$or",
                 [
@@ -277,25 +267,81 @@ impl Store {
         self.notifications
             .find(filter)
             .sort(sort)
-            .limit(i64::from(limit))
+            .limit(limit)
             .await?
             .try_collect()
             .await
     }
 
-    /// Marks a user's notification as read. `None` when there is no such notification of theirs.
+    /// A user's notification. `None` when there is no such notification of theirs, as in all that follows.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn get(&self, user: UserId, id: &str) -> Result<Option<NotificationDoc>, Error> {
+        self.notifications.find_one(shown(user, id)).await
+    }
+
+    /// Marks a user's notification as read.
     ///
     /// # Errors
     /// When MongoDB fails.
     pub async fn read(&self, user: UserId, id: &str) -> Result<Option<NotificationDoc>, Error> {
-        let filter = doc! { "_id": id, "userId": user.0, "count": { "$gt": 0 } };
-        let update = vec![
-            doc! { "$set": { "isRead": true, "readAt": DateTime::now(), "readSeq": { "$max": ["$readSeq", "$lastSeq"] } } },
-        ];
+        self.change(shown(user, id), updates::read(DateTime::now()))
+            .await
+    }
+
+    /// Marks a user's notification as unread.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn unread_again(
+        &self,
+        user: UserId,
+        id: &str,
+    ) -> Result<Option<NotificationDoc>, Error> {
+        self.change(shown(user, id), updates::unread(DateTime::now()))
+            .await
+    }
+
+    /// Deletes a user's notification. `None` also when another command has deleted it.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn delete(
+        &self,
+        user: UserId,
+        id: &str,
+        command: &str,
+    ) -> Result<Option<NotificationDoc>, Error> {
+        let deleted = updates::deleted(command, DateTime::now());
+        if let Some(deleted) = self.change(shown(user, id), deleted).await? {
+            return Ok(Some(deleted));
+        }
+        let by_this = doc! { "_id": id, "userId": user.0, "deletedBy": command };
+        self.notifications.find_one(by_this).await
+    }
+
+    async fn change(
+        &self,
+        filter: Document,
+        update: Vec<Document>,
+    ) -> Result<Option<NotificationDoc>, Error> {
         self.notifications
             .find_one_and_update(filter, update)
-            .return_document(mongodb::options::ReturnDocument::After)
+            .return_document(ReturnDocument::After)
             .await
+    }
+
+    /// Marks all of a user's notifications as read.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn read_all(&self, user: UserId) -> Result<(), Error> {
+        let filter = doc! { "userId": user.0, "isRead": false };
+        self.notifications
+            .update_many(filter, updates::read(DateTime::now()))
+            .await
+            .map(drop)
     }
 
     /// Removes all notifications of people whose accounts are gone.
@@ -313,19 +359,16 @@ impl Store {
             .map(drop)
     }
 
-    /// Marks all of a user's notifications as read.
+    /// Has MongoDB remove notifications this long after they were last added to.
     ///
     /// # Errors
-    /// When MongoDB fails.
-    pub async fn read_all(&self, user: UserId) -> Result<(), Error> {
-        let filter = doc! { "userId": user.0, "isRead": false };
-        let update = vec![
-            doc! { "$set": { "isRead": true, "readAt": DateTime::now(), "readSeq": { "$max": ["$readSeq", "$lastSeq"] } } },
-        ];
-        self.notifications
-            .update_many(filter, update)
-            .await
-            .map(drop)
+    /// When MongoDB fails, or does not let this user change an index.
+    pub async fn retain(&self, retention: Duration) -> Result<(), Error> {
+        let command = doc! {
+            "collMod": self.notifications.name(),
+            "index": { "name": "age", "expireAfterSeconds": retention.as_secs() as i64 },
+        };
+        self.database.run_command(command).await.map(drop)
     }
 }
 
@@ -348,48 +391,7 @@ async fn count_unread(
     Ok(counts)
 }
 
-/// The update that takes news in, whatever the row is like by then.
-fn pipeline(
-    user: UserId,
-    conversation: &ConversationId,
-    news: &News,
-    now: DateTime,
-) -> Vec<Document> {
-    let or = |field: &str, value: Bson| doc! { "$ifNull": [format!("${field}"), value] };
-    let literal = |text: &str| doc! { "$literal": text };
-    // Only if a message is new; only if it is the first that is unread.
-    let if_new = |then: Bson, otherwise: Document| doc! { "$cond": [{ "$gt": [{ "$size": "$fresh" }, 0] }, then, otherwise] };
-    let begins = doc! { "$and": [{ "$gt": [{ "$size": "$fresh" }, 0] }, "$was"] };
-    let if_begins =
-        |then: Bson, otherwise: Bson| doc! { "$cond": [begins.clone(), then, otherwise] };
-    let last = news.seqs.iter().copied().max().unwrap_or_default();
-    let sender = news
-        .sender
-        .map_or(Bson::Null, |sender| Bson::Int64(sender.0));
-    vec![
-        doc! { "$set": {
-            "fresh": { "$filter": { "input": &news.seqs, "as": "seq", "cond": { "$gt": ["$$seq", or("lastSeq", 0_i64.into())] } } },
-            "was": or("isRead", true.into()),
-        } },
-        doc! { "$set": {
-            "userId": user.0,
-            "type": "message",
-            "conversationId": conversation.as_str(),
-            "title": if_new(literal(&news.title).into(), or("title", "".into())),
-            "content": if_new(literal(&news.content).into(), or("content", "".into())),
-            "senderId": if_new(sender, or("senderId", Bson::Null)),
-            "firstSeq": if_begins(doc! { "$min": "$fresh" }.into(), or("firstSeq", 0_i64.into()).into()),
-            "count": if_begins(
-                doc! { "$toLong": { "$size": "$fresh" } }.into(),
-                doc! { "$add": [or("count", 0_i64.into()), { "$toLong": { "$size": "$fresh" } }] }.into(),
-            ),
-            "createdAt": if_begins(now.into(), or("createdAt", now.into()).into()),
-            "updatedAt": if_new(now.into(), or("updatedAt", now.into())),
-            "lastSeq": { "$max": [or("lastSeq", 0_i64.into()), last] },
-            "readSeq": { "$max": [or("readSeq", 0_i64.into()), news.read] },
-        } },
-        doc! { "$set": { "isRead": { "$lte": ["$lastSeq", "$readSeq"] } } },
-        doc! { "$set": { "readAt": { "$cond": [{ "$and": ["$isRead", { "$not": "$was" }] }, now, or("readAt", Bson::Null)] } } },
-        doc! { "$unset": ["fresh", "was"] },
-    ]
+/// Matches a notification of a user's that they are shown.
+fn shown(user: UserId, id: &str) -> Document {
+    doc! { "_id": id, "userId": user.0, "count": { "$gt": 0 } }
 }

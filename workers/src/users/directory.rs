@@ -1,5 +1,7 @@
 //! People as rows: by id for other pools, and as they see themselves.
 
+use std::collections::HashMap;
+
 use sqlx::{AssertSqlSafe, PgExecutor, PgPool, Row, postgres::PgRow};
 use warren_topology::{
     ids::UserId,
@@ -59,6 +61,24 @@ pub async fn find_many(postgres: &PgPool, ids: &[UserId]) -> Result<Vec<PublicUs
                  FROM users WHERE user_id = ANY($1) AND status <> 'deleted'";
     let rows = sqlx::query(query).bind(ids).fetch_all(postgres).await?;
     rows.iter().map(public_user).collect()
+}
+
+/// The people of these usernames, which are in lower case, who exist, by these.
+///
+/// # Errors
+/// When PostgreSQL fails.
+pub async fn find_by_usernames(
+    postgres: &PgPool,
+    usernames: Vec<String>,
+) -> Result<HashMap<String, UserId>, sqlx::Error> {
+    let query = "SELECT lower(username), user_id FROM users
+                 WHERE (lower(username) COLLATE \"C\") = ANY($1) AND status <> 'deleted'";
+    let found: Vec<(String, i64)> = sqlx::query_as(query)
+        .bind(usernames)
+        .fetch_all(postgres)
+        .await?;
+    let found = found.into_iter();
+    Ok(found.map(|(name, id)| (name, UserId(id))).collect())
 }
 
 /// The account of this id.
@@ -131,6 +151,19 @@ mod tests {
             assert_eq!(names, ["Ann", "Bob"]);
             assert_eq!(found[0].user_id, ann);
             assert!(find_many(&postgres, &[]).await.unwrap().is_empty());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn finds_by_username_whatever_its_case() {
+        scratch::postgres(async |postgres| {
+            let ann = add_user(&postgres, "Ann.Lee", "Ann").await;
+            let gone = add_user(&postgres, "gone", "Gone").await;
+            set_status(&postgres, gone, "deleted").await;
+            let names = ["ann.lee", "gone", "nobody"].map(str::to_owned).to_vec();
+            let found = find_by_usernames(&postgres, names).await.unwrap();
+            assert_eq!(found, HashMap::from([("ann.lee".to_owned(), ann)]));
         })
         .await;
     }

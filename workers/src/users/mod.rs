@@ -4,12 +4,14 @@
 //! - [`search`]: people by the beginning of their name.
 //! - [`update`]: changes a profile.
 //! - [`block`], [`blocks`]: who does not want to hear from whom.
+//! - [`broadcast`]: what administrators tell everybody.
 //! - [`presence`]: who is there.
 //! - [`directory`]: people by id, for this pool and others. [`names`]: usernames that nobody may take.
 
 pub mod batch;
 pub mod block;
 pub mod blocks;
+pub mod broadcast;
 pub mod directory;
 pub mod get;
 pub mod list;
@@ -21,7 +23,10 @@ pub(crate) mod scratch;
 pub mod search;
 pub mod update;
 
+use std::sync::Arc;
+
 use sqlx::PgPool;
+use tokio::sync::Notify;
 use warren_topology::{
     actions::{UsersAction, users},
     envelope::Command,
@@ -42,16 +47,23 @@ pub struct UsersDesk {
     postgres: PgPool,
     outbox: Outbox,
     contacts: Contacts,
+    broadcasts: Arc<Notify>,
 }
 
 impl UsersDesk {
-    /// Reads from and writes to this database.
+    /// Reads from and writes to this database, and tells `broadcasts` of new ones.
     #[must_use]
-    pub fn new(postgres: PgPool, outbox: Outbox, contacts: Contacts) -> Self {
+    pub fn new(
+        postgres: PgPool,
+        outbox: Outbox,
+        contacts: Contacts,
+        broadcasts: Arc<Notify>,
+    ) -> Self {
         Self {
             postgres,
             outbox,
             contacts,
+            broadcasts,
         }
     }
 
@@ -127,6 +139,12 @@ impl Desk for UsersDesk {
             UsersAction::Presence => {
                 answer::<users::Presence>(command, async |payload| {
                     presence::get::handle(postgres, &self.contacts, user, payload).await
+                })
+                .await
+            }
+            UsersAction::Broadcast => {
+                answer::<users::Broadcast>(command, async |payload| {
+                    broadcast::handle(self, request, payload).await
                 })
                 .await
             }

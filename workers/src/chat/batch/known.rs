@@ -1,17 +1,25 @@
 //! What must be known before the commands of a batch are applied, asked for all of them at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
+use tokio::time::timeout;
 use tracing::warn;
 use warren_topology::ids::{ConversationId, MessageId};
 
 use super::{Job, Processor};
 use crate::chat::{
     change::ChangeDoc,
+    mentions::{self, Named},
     store::MessageDoc,
     turn::{Name, People, Unknown},
     view,
 };
+
+/// How long messages wait for the directory to say whom they mention.
+const NAMES_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What must be known before commands are applied.
 pub(super) struct Known {
@@ -23,6 +31,8 @@ pub(super) struct Known {
     pub(super) targets: HashMap<MessageId, MessageDoc>,
     /// People whom commands name.
     pub(super) people: Result<People, Unknown>,
+    /// People whom texts name.
+    pub(super) named: Named,
 }
 
 impl Processor {
@@ -37,6 +47,7 @@ impl Processor {
             changed: self.changed(jobs, again).await?,
             targets: self.targets(jobs).await?,
             people: self.people(jobs).await,
+            named: self.named(jobs).await,
         })
     }
 
@@ -103,6 +114,28 @@ impl Processor {
         let ids: Vec<&MessageId> = ids.into_iter().collect();
         let found = self.store.messages_of(&ids).await?;
         Ok(found.into_iter().map(|doc| (doc.id.clone(), doc)).collect())
+    }
+
+    /// The people whom texts of the batch name. A message is worth more than its mentions: if the directory does not answer
+    /// soon, nobody is named.
+    async fn named(&self, jobs: &[Job<'_>]) -> Named {
+        let texts = jobs.iter().filter_map(|job| job.work.as_ref().ok()?.text());
+        let texts = texts.filter(|text| text.contains('@'));
+        let names: BTreeSet<String> = texts.flat_map(mentions::names).collect();
+        if names.is_empty() {
+            return Named::new();
+        }
+        match timeout(NAMES_TIMEOUT, (self.usernames)(names.into_iter().collect())).await {
+            Ok(Ok(named)) => named,
+            Ok(Err(error)) => {
+                warn!(%error, "PostgreSQL failed; messages are stored without their mentions");
+                Named::new()
+            }
+            Err(_) => {
+                warn!("PostgreSQL is slow; messages are stored without their mentions");
+                Named::new()
+            }
+        }
     }
 
     /// The people whom commands of the batch need to know: those they name, their callers, and the members of

@@ -27,7 +27,7 @@ impl Ordered for Accept {
                 None => return Ok(own_view(turn)?.into()),
             },
         };
-        request::tell(turn, &change);
+        request::tell(turn, &change, false);
         Ok(own_view(turn)?.into())
     }
 }

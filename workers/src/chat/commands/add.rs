@@ -148,6 +148,7 @@ fn announce(turn: &mut Turn<'_>, change: &ChangeDoc) -> Result<(), Failure> {
             name,
             invited_by: change.actor,
             recipients: new,
+            change: change.number(),
             at: timestamp(change.at),
         }));
     Ok(())

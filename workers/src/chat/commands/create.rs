@@ -120,6 +120,7 @@ fn announce(
                 name: conversation.doc.name.clone().unwrap_or_default(),
                 invited_by: creator,
                 recipients: others,
+                change: 0,
                 at: timestamp(conversation.doc.created_at),
             }));
     }

@@ -47,7 +47,7 @@ impl Ordered for Decline {
                 })?
             }
         };
-        request::tell(turn, &change);
+        request::tell(turn, &change, false);
         Ok(own_view(turn)?.into())
     }
 }

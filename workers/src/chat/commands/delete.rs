@@ -3,9 +3,9 @@
 use mongodb::bson::DateTime;
 use warren_topology::{
     actions::chat::DeleteConversation,
-    events::{ConversationDeleted, DomainEvent},
+    events::{ConversationCleared, ConversationDeleted, DomainEvent},
     failure::Failure,
-    ids::UserId,
+    ids::{Seq, UserId},
     payload::{
         self,
         chat::{ConversationDone, ConversationType},
@@ -103,10 +103,25 @@ pub(super) fn announce(turn: &mut Turn<'_>, change: &ChangeDoc) {
         conversation_id: turn.id.clone(),
         actor_id: change.actor,
         change: change.number(),
+        recipients: Vec::new(),
     };
     let to: Vec<UserId> = change.what.members.iter().map(|m| m.user_id).collect();
-    turn.effects.push(to, &event, key(change, "gone"));
+    turn.effects.push(to.clone(), &event, key(change, "gone"));
     if !change.what.private {
-        turn.effects.event(DomainEvent::ConversationDeleted(event));
+        turn.effects
+            .event(DomainEvent::ConversationDeleted(ConversationDeleted {
+                recipients: to,
+                ..event
+            }));
+        return;
+    }
+    for member in &change.what.members {
+        turn.effects
+            .event(DomainEvent::ConversationCleared(ConversationCleared {
+                conversation_id: turn.id.clone(),
+                user_id: member.user_id,
+                seq: Seq(member.cleared().unsigned_abs()),
+                change: change.number(),
+            }));
     }
 }

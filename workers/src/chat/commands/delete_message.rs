@@ -88,6 +88,8 @@ fn tombstone(turn: &Turn<'_>, message: MessageDoc) -> MessageDoc {
     MessageDoc {
         content: String::new(),
         attachments: Vec::new(),
+        mentions: Vec::new(),
+        mentions_all: false,
         deleted_at: Some(DateTime::now()),
         deleted_by: Some(turn.user),
         ..message

@@ -52,6 +52,10 @@ impl Ordered for EditMessage {
         Ok(event.0.into())
     }
 
+    fn text(payload: &payload::chat::EditMessage) -> Option<&str> {
+        Some(&payload.content)
+    }
+
     fn message(payload: &payload::chat::EditMessage) -> Option<&MessageId> {
         Some(&payload.message_id)
     }
@@ -88,8 +92,11 @@ fn edited(turn: &Turn<'_>, message: MessageDoc, content: &str) -> Result<Message
             "must not be empty; delete the message instead",
         ));
     }
+    let (mentions, mentions_all) = turn.mentions(content);
     Ok(MessageDoc {
         content: content.to_owned(),
+        mentions,
+        mentions_all,
         edited_at: Some(now),
         ..message
     })

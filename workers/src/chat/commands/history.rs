@@ -5,10 +5,14 @@ use warren_topology::{
     events::{DomainEvent, MessageCreated, MessageStored},
     failure::Failure,
     ids::{MessageId, Seq, UserId},
-    payload::chat::{Message, MessageType, SystemEvent},
+    payload::chat::{ConversationType, Message, MessageType, RequestState, SystemEvent},
 };
 
-use crate::chat::{change::ChangeDoc, store::MessageDoc, turn::Turn};
+use crate::chat::{
+    change::ChangeDoc,
+    store::{MemberDoc, MessageDoc},
+    turn::Turn,
+};
 
 /// Tells all members, and other services, of a message; the message as they see it.
 pub(super) fn tell(turn: &mut Turn<'_>, message: &MessageDoc) -> Result<Message, Failure> {
@@ -20,6 +24,11 @@ pub(super) fn tell(turn: &mut Turn<'_>, message: &MessageDoc) -> Result<Message,
         // What happens to a group is in its history and no reason to call people.
         MessageType::System => Vec::new(),
     };
+    let has_yet_to_agree = |member: &MemberDoc| {
+        member.user_id != message.sender_id && member.request() == RequestState::Pending
+    };
+    let request = conversation.doc.kind == ConversationType::Direct
+        && conversation.members.iter().any(has_yet_to_agree);
     let everybody = conversation.users();
     let (kind, name) = (conversation.doc.kind, conversation.doc.name.clone());
     turn.effects.push(
@@ -33,6 +42,7 @@ pub(super) fn tell(turn: &mut Turn<'_>, message: &MessageDoc) -> Result<Message,
             conversation_type: kind,
             conversation_name: name,
             recipients,
+            request,
         }));
     Ok(view)
 }
@@ -64,6 +74,8 @@ fn system_message(turn: &Turn<'_>, actor: UserId, system: &SystemEvent) -> Messa
         sender_id: actor,
         content: String::new(),
         attachments: Vec::new(),
+        mentions: Vec::new(),
+        mentions_all: false,
         client_id: turn.request.id.to_owned(),
         own_client_id: false,
         command: turn.request.id.to_owned(),

@@ -5,6 +5,7 @@ use warren_topology::{
     actions::chat::LeaveGroup,
     events::{ConversationUpdated, DomainEvent, MemberRemoved, RoleChange},
     failure::Failure,
+    ids::Seq,
     payload::{
         self,
         chat::{ConversationDone, MemberRole, SystemEvent, SystemEventKind},
@@ -105,6 +106,11 @@ pub(super) fn announce(turn: &mut Turn<'_>, change: &ChangeDoc) {
         .shared
         .as_ref()
         .map_or(0, |shared| shared.member_count.unsigned_abs());
+    // What the history tells of it comes right after the last of what was theirs, and is there already when the command
+    // comes again.
+    let told = turn.stored.as_ref().map(|message| message.s - 1);
+    let last_seq = told.or_else(|| turn.conversation().map(|group| group.doc.last_seq));
+    let last_seq = last_seq.map(|seq| Seq(seq.unsigned_abs()));
     let (gone, staying): (Vec<_>, Vec<_>) = change
         .what
         .members
@@ -117,13 +123,18 @@ pub(super) fn announce(turn: &mut Turn<'_>, change: &ChangeDoc) {
             user_id: member.user_id,
             member_count,
             change: change.number(),
+            last_seq: None,
         };
         let mut to = everybody.clone();
         if !to.contains(&member.user_id) {
             to.push(member.user_id);
         }
         turn.effects.push(to, &event, key(change, "removed"));
-        turn.effects.event(DomainEvent::MemberRemoved(event));
+        turn.effects
+            .event(DomainEvent::MemberRemoved(MemberRemoved {
+                last_seq,
+                ..event
+            }));
     }
     if !staying.is_empty() {
         let role = |member: &&MemberDoc| RoleChange {

@@ -36,15 +36,18 @@ pub(super) fn read(turn: &mut Turn<'_>, seq: Option<Seq>) -> Result<Answer<ReadS
     let read = before.max(wanted);
     member.last_read_seq = read.0 as i64;
     member.last_delivered_seq = member.last_delivered_seq.max(member.last_read_seq);
+    let event = ConversationRead {
+        conversation_id: turn.id.clone(),
+        user_id: user,
+        last_read_seq: read,
+    };
     if read > before || redelivered {
         turn.watermark();
-        let event = ConversationRead {
-            conversation_id: turn.id.clone(),
-            user_id: user,
-            last_read_seq: read,
-        };
         turn.effects
             .push(everybody, &event, format!("read:{}:{user}:{read}", turn.id));
+    }
+    // Who looks at a conversation of which they know everything has seen what they were notified of besides its messages.
+    if read > before || redelivered || read == last {
         turn.effects.event(DomainEvent::ConversationRead(event));
     }
     let unread = last.0 - read.0;

@@ -3,6 +3,7 @@
 use warren_topology::{
     events::{DomainEvent, RequestAccepted, RequestDeclined},
     failure::Failure,
+    ids::UserId,
     payload::chat::{ConversationType, RequestState},
 };
 
@@ -65,8 +66,8 @@ pub(super) fn accepted(own: MemberDoc) -> What {
     }
 }
 
-/// Tells both what one of them has said.
-pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc) {
+/// Tells both what one of them has said, by writing or in so many words.
+pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc, by_writing: bool) {
     let to = everybody(turn);
     for member in &change.what.members {
         if member.request() == RequestState::Declined {
@@ -83,12 +84,30 @@ pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc) {
                 conversation_id: turn.id.clone(),
                 accepted_by: member.user_id,
                 change: change.number(),
+                recipients: Vec::new(),
             };
             turn.effects
                 .push(to.clone(), &event, key(change, "accepted"));
-            turn.effects.event(DomainEvent::RequestAccepted(event));
+            let recipients = match by_writing {
+                true => Vec::new(),
+                false => waiting(turn, member),
+            };
+            turn.effects
+                .event(DomainEvent::RequestAccepted(RequestAccepted {
+                    recipients,
+                    ..event
+                }));
         }
     }
+}
+
+/// Who has asked with words and wants to hear that the other agrees.
+fn waiting(turn: &Turn<'_>, accepted: &MemberDoc) -> Vec<UserId> {
+    let conversation = turn.conversation();
+    let asked = conversation.filter(|held| held.doc.last_seq > accepted.joined_seq);
+    asked
+        .map(|held| held.recipients(accepted.user_id))
+        .unwrap_or_default()
 }
 
 /// The caller's row in a direct conversation, if it is up to them to answer; nothing if both have agreed.

@@ -44,9 +44,13 @@ impl Ordered for SendMessage {
         };
         // Whoever writes agrees to talk.
         if let Some(change) = turn.changed.take() {
-            request::tell(turn, &change);
+            request::tell(turn, &change, true);
         }
         Ok(history::tell(turn, &message)?.into())
+    }
+
+    fn text(payload: &payload::chat::SendMessage) -> Option<&str> {
+        Some(&payload.content)
     }
 
     fn writes(payload: &payload::chat::SendMessage, command: &str) -> Option<String> {
@@ -55,6 +59,7 @@ impl Ordered for SendMessage {
 }
 
 fn new_message(turn: &Turn<'_>, payload: &payload::chat::SendMessage) -> MessageDoc {
+    let (mentions, mentions_all) = turn.mentions(&payload.content);
     MessageDoc {
         id: MessageId::new(turn.id, Seq::default()),
         c: turn.id.clone(),
@@ -63,6 +68,8 @@ fn new_message(turn: &Turn<'_>, payload: &payload::chat::SendMessage) -> Message
         sender_id: turn.user,
         content: payload.content.clone(),
         attachments: payload.attachments.clone(),
+        mentions,
+        mentions_all,
         client_id: dedup_key(payload.client_id.as_ref(), turn.request.id),
         own_client_id: payload.client_id.is_some(),
         command: turn.request.id.to_owned(),

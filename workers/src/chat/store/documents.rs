@@ -29,6 +29,12 @@ pub struct MessageDoc {
     pub content: String,
     /// URLs.
     pub attachments: Vec<String>,
+    /// The members whom the text names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// Whether it names everybody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_all: bool,
     /// The client's name for it, or the command's id.
     pub client_id: String,
     /// Whether the client gave it.
@@ -66,6 +72,8 @@ impl MessageDoc {
             sender_id: self.sender_id,
             content: self.content.clone(),
             attachments: self.attachments.clone(),
+            mentions: self.mentions.clone(),
+            mentions_all: self.mentions_all,
             client_id: self
                 .own_client_id
                 .then(|| self.client_id.parse().ok())
