@@ -31,6 +31,12 @@ export const router = createBrowserRouter([
               {
                 path: "c/:conversationId",
                 lazy: async () => ({ Component: (await import("@/messages/ConversationPage")).ConversationPage }),
+                children: [
+                  {
+                    path: "details",
+                    lazy: async () => ({ Component: (await import("@/details/DetailsPanel")).DetailsPanel }),
+                  },
+                ],
               },
             ],
           },

@@ -63,6 +63,16 @@ export const blocksQuery = queryOptions({
   },
 });
 
+/** Whether the user has blocked somebody. */
+export function useIsBlocked(userId: number | undefined): boolean {
+  const { data = false } = useQuery({
+    ...blocksQuery,
+    enabled: userId !== undefined,
+    select: (blocks) => blocks.some(({ user }) => user.userId === userId),
+  });
+  return data;
+}
+
 export function refreshBlocks(): void {
   void queryClient.invalidateQueries({ queryKey: BLOCKS });
 }
