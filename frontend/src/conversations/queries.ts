@@ -4,7 +4,7 @@ import { queryClient } from "@/api/queryClient";
 import type { Conversation, CreateConversation, Page } from "@/api/types";
 import { EMPTY_INDEX, withConversation, withPage, type ConversationIndex } from "./cache";
 
-const PATH = "/chat/conversations";
+export const PATH = "/chat/conversations";
 const PAGE = 100;
 
 export const conversationPath = (id: string): string => `${PATH}/${encodeURIComponent(id)}`;
