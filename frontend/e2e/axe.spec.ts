@@ -37,7 +37,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expectAccessible(page, "no conversations");
 
     await page.getByRole("button", { name: "New chat" }).click();
-    await page.getByRole("searchbox").fill(bob.username);
+    await page.getByRole("searchbox", { name: "Find people" }).fill(bob.username);
     await expect(page.getByRole("button", { name: bob.name })).toBeVisible();
     await expectAccessible(page, "new chat");
     await page.getByRole("button", { name: "Make a group" }).click();

@@ -25,7 +25,7 @@ test("everything can be reached by keyboard", async ({ newPerson }) => {
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.page.getByRole("button", { name: "New chat" }).focus();
   await ada.page.keyboard.press("Enter");
-  await expect(ada.page.getByRole("searchbox")).toBeFocused();
+  await expect(ada.page.getByRole("searchbox", { name: "Find people" })).toBeFocused();
   // At once, so that the list does not change any more when it is there.
   await ada.page.keyboard.insertText(bob.username);
   await expect(ada.page.getByRole("button", { name: bob.name })).toBeVisible();
