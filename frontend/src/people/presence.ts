@@ -34,7 +34,10 @@ export function updatePresence(presence: Presence): void {
   );
 }
 
-/** After a connection was lost, what was told before it may be over. */
+/**
+ * Asks anew: after a connection was lost, what was told before it may be over; and whoever shares a conversation from now
+ * on may know more than before.
+ */
 export function refreshPresence(): void {
   void queryClient.invalidateQueries({ queryKey: KEY });
 }

@@ -39,7 +39,7 @@ import { fromReset, withChanged, withLive, withMissed } from "@/messages/timelin
 import { tombstone } from "@/messages/tombstone";
 import { withNotification, withNotificationRead } from "@/notifications/cache";
 import { notificationsQuery, setNotificationCount, updateNotifications } from "@/notifications/queries";
-import { updatePresence } from "@/people/presence";
+import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
 
 /** The one place where what the socket tells becomes what the client holds. */
@@ -79,6 +79,7 @@ export class Applier {
   /** The user is in a conversation that is new, or new to them. */
   conversationCreated(conversation: Conversation): void {
     updateConversations((index) => withSynced(index, conversation));
+    refreshPresence();
   }
 
   conversationUpdated(event: ConversationUpdated): void {
@@ -92,6 +93,7 @@ export class Applier {
 
   membersAdded(event: MemberAdded): void {
     updateConversations((index) => withMembersAdded(index, event));
+    refreshPresence();
   }
 
   memberRemoved(event: MemberRemoved): void {
@@ -106,6 +108,7 @@ export class Applier {
   /** Whoever was asked for a direct conversation has said whether they want it. */
   requestAnswered(conversationId: string, userId: number, request: RequestState, change: number): void {
     updateConversations((index) => withRequest(index, { conversationId, userId, request, change }, this.meId));
+    refreshPresence();
   }
 
   presenceChanged(presence: Presence): void {
