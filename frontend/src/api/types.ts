@@ -1,6 +1,6 @@
 /**
- * The API's shapes, written from the contract. `npm run types` generates `schema.ts` from `/openapi.json` of a running
- * system; these names then become aliases of its schemas.
+ * The API's shapes, as the client uses them. contract.ts compares them with the documents, from which `npm run types`
+ * generates schema.ts.
  */
 
 /** RFC 3339 in UTC with milliseconds, so that texts sort as times do. */
