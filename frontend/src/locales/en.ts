@@ -390,4 +390,6 @@ export const en = {
   "admin.lift": "Lift the suspension",
   "admin.suspendedUntil": "Suspended until {time}",
   "admin.refused": "Only administrators can see this.",
+
+  "shortcuts.editLast": "Edit your last message",
 } as const satisfies Record<string, Text>;

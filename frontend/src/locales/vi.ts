@@ -384,4 +384,6 @@ export const vi: Locale = {
   "admin.lift": "Gỡ đình chỉ",
   "admin.suspendedUntil": "Bị đình chỉ đến {time}",
   "admin.refused": "Chỉ quản trị viên mới xem được.",
+
+  "shortcuts.editLast": "Sửa tin nhắn cuối của bạn",
 };

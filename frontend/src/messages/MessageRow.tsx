@@ -47,7 +47,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <span className="sr-only">{speaker}</span>
         )}
         <div className={cx("flex items-center gap-1", isMine && "flex-row-reverse")}>
-          <Bubble isMine={isMine} startsGroup={startsGroup} endsGroup={endsGroup} title={fullTime(message.createdAt)}>
+          <Bubble
+            isMine={isMine}
+            startsGroup={startsGroup}
+            endsGroup={endsGroup}
+            isGone={message.deletedAt !== null}
+            title={fullTime(message.createdAt)}
+          >
             <Body message={message} deletedBy={props.deletedBy} />
           </Bubble>
           {message.deletedAt === null && <Actions />}
@@ -60,11 +66,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 
 function Body({ message, deletedBy }: { message: Message; deletedBy: string | null }) {
   if (message.deletedAt !== null) {
-    return (
-      <em className="opacity-80">
-        {deletedBy === null ? t("messages.deleted") : t("messages.deletedBy", { name: deletedBy })}
-      </em>
-    );
+    return deletedBy === null ? t("messages.deleted") : t("messages.deletedBy", { name: deletedBy });
   }
   return (
     <>
