@@ -56,6 +56,8 @@ export function useConversation(id: string): { conversation: Conversation | unde
     queryKey: ["conversation", id],
     queryFn: async ({ signal }) => (await fetchConversation(id, signal)).id,
     enabled: !isComplete && !list.isPending,
+    // What was complete, or there at all, may not be any longer.
+    staleTime: 0,
   });
   return { conversation, error: conversation === undefined ? (detail.error ?? list.error) : null };
 }

@@ -27,7 +27,7 @@ export function Members({ conversation }: { conversation: Conversation }) {
       .filter(({ displayName, username }) => fold(`${displayName} ${username}`).includes(wanted))
       .toSorted((a, b) => RANK[a.role] - RANK[b.role]);
   }, [members, text]);
-  const presence = usePresence(useMemo(() => shown.map((member) => member.userId), [shown]));
+  const presence = usePresence(useMemo(() => members.map((member) => member.userId), [members]));
 
   return (
     <Section

@@ -313,7 +313,7 @@ export const en = {
   "details.deleteDirectTitle": "Delete the chat with {name}?",
   "details.deleteDirectText": "Its messages disappear for you. {name} keeps theirs.",
 
-  "settings.general": "Appearance and language",
+  "settings.general": "General",
   "settings.pages": "Settings pages",
   "settings.profile": "Profile",
   "settings.security": "Password",

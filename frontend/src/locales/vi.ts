@@ -307,7 +307,7 @@ export const vi: Locale = {
   "details.deleteDirectTitle": "Xóa cuộc trò chuyện với {name}?",
   "details.deleteDirectText": "Tin nhắn sẽ biến mất ở phía bạn. {name} vẫn giữ tin nhắn của họ.",
 
-  "settings.general": "Giao diện và ngôn ngữ",
+  "settings.general": "Chung",
   "settings.pages": "Các trang cài đặt",
   "settings.profile": "Hồ sơ",
   "settings.security": "Mật khẩu",

@@ -42,6 +42,9 @@ import { notificationsQuery, setNotificationCount, updateNotifications } from "@
 import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
 
+/** Of how many conversations it is told after catching up that their last message has arrived. */
+const MAX_DELIVERED = 100;
+
 /** The one place where what the socket tells becomes what the client holds. */
 export class Applier {
   constructor(private readonly meId: number) {}
@@ -150,7 +153,7 @@ export class Applier {
 
   /** All that was missed is known. */
   caughtUp(): void {
-    markAllDelivered(listed(readConversations()), this.meId);
+    markAllDelivered(listed(readConversations()).slice(0, MAX_DELIVERED), this.meId);
   }
 
   notificationChanged(notification: Notification): void {

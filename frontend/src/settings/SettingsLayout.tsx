@@ -1,4 +1,5 @@
-import { NavLink, Outlet } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, Outlet, useLocation } from "react-router";
 import { Page } from "@/app/Page";
 import { t } from "@/locales";
 
@@ -12,11 +13,18 @@ const PAGES = [
 
 /** What all settings have in common: the way from one to the other. */
 export function SettingsLayout() {
+  const { pathname } = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone there is no room for all of them.
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [pathname]);
   return (
     <Page
       title={t("settings.title")}
       bar={
         <nav
+          ref={nav}
           aria-label={t("settings.pages")}
           className="flex shrink-0 gap-1 overflow-x-auto border-b border-line bg-surface px-3 py-2 md:px-5"
         >

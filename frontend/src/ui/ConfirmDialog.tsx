@@ -36,7 +36,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           {error !== null && <ErrorNote>{describeError(error)}</ErrorNote>}
         </div>
         <footer className="flex flex-wrap justify-end gap-2 border-t border-line p-3">
-          <Button variant="quiet" onClick={onClose}>
+          <Button variant="quiet" onClick={onClose} data-focus>
             {t("app.cancel")}
           </Button>
           <Button type="submit" variant="danger" busy={busy}>
