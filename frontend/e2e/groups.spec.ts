@@ -1,4 +1,5 @@
 import { expect, test, type Person } from "./person";
+import { register } from "./stock";
 
 const members = (person: Person) => person.details.getByRole("list", { name: "Members" });
 const member = (person: Person, other: Person) => members(person).getByRole("listitem").filter({ hasText: other.name });
@@ -103,4 +104,31 @@ test("what happened to a group while one was away is known on coming back", asyn
   await expect(bob.page.getByRole("heading", { name: "After" })).toBeVisible();
   await expect(bob.log.getByText(`${ada.name} removed ${cleo.name}.`)).toBeVisible();
   await expect(cleo.page.getByText("No conversations yet")).toBeVisible();
+});
+
+test("a large group shows all its members, also after one was taken out of it and put back", async ({
+  newPerson,
+  baseURL,
+}) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  const crowd = await Promise.all(Array.from({ length: 11 }, () => register(baseURL ?? "")));
+  const { userId } = (await (await bob.context.request.get("/user/me")).json()) as { userId: number };
+  const participantIds = [...crowd.map(({ id }) => id), userId];
+  const made = await ada.context.request.post("/chat/conversations", {
+    data: { type: "group", name: "Crowd", participantIds },
+  });
+  const { id } = (await made.json()) as { id: string };
+  const path = `/chat/conversations/${id}/members`;
+  const { request } = ada.context;
+
+  await bob.open("Crowd");
+  await bob.openDetails();
+  await expect(members(bob).getByRole("listitem")).toHaveCount(13);
+  await bob.details.getByRole("searchbox", { name: "Find a member" }).fill(ada.username);
+  await expect(members(bob).getByRole("listitem")).toHaveCount(1);
+
+  expect((await request.delete(`${path}/${userId}`)).ok()).toBe(true);
+  await expect(bob.page.getByText("This conversation does not exist, or you are not part of it.")).toBeVisible();
+  expect((await request.post(path, { data: { userIds: [userId] } })).ok()).toBe(true);
+  await expect(members(bob).getByRole("listitem")).toHaveCount(13);
 });
