@@ -16,7 +16,10 @@ export default tseslint.config(
     },
   },
   { files: ["src/**/*.{ts,tsx}"], ...reactHooks.configs.flat["recommended-latest"] },
-  { files: ["scripts/*.js"], languageOptions: { globals: { process: "readonly", console: "readonly" } } },
+  {
+    files: ["scripts/*.js"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", fetch: "readonly" } },
+  },
   { files: ["public/*.js"], languageOptions: { globals: { document: "readonly", localStorage: "readonly" } } },
   {
     files: ["src/**/*.tsx"],

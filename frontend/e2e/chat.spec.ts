@@ -5,7 +5,7 @@ test("two people find each other, write, and receive live", async ({ newPerson }
   await ada.find(bob);
   await ada.write("Hello Bob");
   await expect(ada.message("Hello Bob")).toBeVisible();
-  await expect(ada.log.getByRole("img", { name: "Sent" })).toBeVisible();
+  await expect(ada.stored).toBeVisible();
 
   const entry = bob.list.getByRole("link", { name: ada.name });
   await expect(entry).toContainText("Hello Bob");
@@ -74,7 +74,7 @@ test("a group is made and all its people take part", async ({ newPerson }) => {
   await expect(ada.page.getByText("Give the group a name.")).toBeVisible();
   await ada.page.getByLabel("Group name").fill("Readers");
   for (const person of [bob, cleo]) {
-    await ada.page.getByRole("searchbox").fill(person.username);
+    await ada.page.getByRole("searchbox", { name: "Find people" }).fill(person.username);
     await ada.page.getByRole("button", { name: person.name, pressed: false }).click();
   }
   await ada.page.getByRole("button", { name: "Create group" }).click();

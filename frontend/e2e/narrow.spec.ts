@@ -25,7 +25,7 @@ test("everything can be reached by keyboard", async ({ newPerson }) => {
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.page.getByRole("button", { name: "New chat" }).focus();
   await ada.page.keyboard.press("Enter");
-  await expect(ada.page.getByRole("searchbox")).toBeFocused();
+  await expect(ada.page.getByRole("searchbox", { name: "Find people" })).toBeFocused();
   // At once, so that the list does not change any more when it is there.
   await ada.page.keyboard.insertText(bob.username);
   await expect(ada.page.getByRole("button", { name: bob.name })).toBeVisible();
@@ -42,3 +42,38 @@ test("everything can be reached by keyboard", async ({ newPerson }) => {
   await expect(ada.page.getByRole("dialog")).toHaveCount(0);
   await expect(ada.page.getByRole("button", { name: "New chat" })).toBeFocused();
 });
+
+for (const locale of ["en-US", "vi-VN"]) {
+  test(`no page is wider than the smallest phone, ${locale}`, async ({ newPerson }) => {
+    const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+    await ada.group("A group with quite a long name for such a phone", bob);
+    await ada.write("a-very-long-word-".repeat(20));
+    await expect(ada.stored).toBeVisible();
+    const group = new URL(ada.page.url()).pathname;
+    // The same browser on a smaller screen.
+    const { page } = ada;
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.evaluate(
+      (language) => {
+        localStorage.setItem("warren.settings", JSON.stringify({ state: { theme: "system", language }, version: 0 }));
+      },
+      locale.slice(0, 2),
+    );
+    const settings = ["", "/profile", "/password", "/devices", "/blocked"].map((path) => `/settings${path}`);
+    for (const path of ["/", group, `${group}/details`, "/people", "/inbox", "/admin", ...settings]) {
+      await page.goto(path);
+      await expect(page.locator("html")).toHaveAttribute("lang", locale.slice(0, 2));
+      await expect(path === "/" ? page.locator("nav a").first() : page.getByRole("main")).toBeVisible();
+      // Whatever is still loading says so.
+      await expect(page.getByRole("status").filter({ has: page.locator("svg") })).toHaveCount(0);
+      const wide = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll("main *")]
+          .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+          .filter((element) => getComputedStyle(element).overflowX === "visible")
+          .filter((element) => element.getBoundingClientRect().left + element.scrollWidth > window.innerWidth)
+          .map((element) => element.outerHTML.slice(0, 120)),
+      );
+      expect(wide, path).toEqual([]);
+    }
+  });
+}

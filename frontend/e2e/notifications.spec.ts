@@ -23,3 +23,21 @@ test("the bell counts, lists, leads to the conversation and is read", async ({ n
   await expect(bob.page.getByRole("heading", { name: "Chats" })).toBeVisible();
   await expect(bob.bell).toHaveAccessibleName("Notifications");
 });
+
+test("the page of notifications lists them all, and leads to what they tell of", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("read me");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+  await bob.bell.click();
+  await bob.page.getByRole("link", { name: "See all" }).click();
+  await expect(bob.dialog("Notifications")).toBeHidden();
+  const page = bob.page.getByRole("region", { name: "Notifications" });
+  await expect(page.getByRole("listitem")).toHaveCount(1);
+  await ada.write("me too");
+  await expect(page.getByRole("listitem").first()).toContainText("me too");
+  await page.getByRole("button", { name: "Mark all read" }).click();
+  await expect(bob.bell).toHaveAccessibleName("Notifications");
+  await page.getByRole("listitem").first().getByRole("button").first().click();
+  await expect(bob.message("me too")).toBeVisible();
+});

@@ -59,6 +59,51 @@ export class Person {
     return this.log.getByText(text, { exact: true });
   }
 
+  /** The mark of the last own message, once the server has it, however far it has come since. */
+  get stored() {
+    return this.mark(/^(Sent|Delivered|Read)$/);
+  }
+
+  /** The marks of own messages that have come so far. */
+  mark(name: string | RegExp) {
+    return this.log.getByRole("img", { name, exact: true });
+  }
+
+  get field() {
+    return this.page.getByRole("textbox", { name: /^Message to/ });
+  }
+
+  /** What lies over the page. */
+  dialog(name: string | RegExp) {
+    return this.page.getByRole("dialog", { name });
+  }
+
+  /** Chooses from the menu of a message. */
+  async choose(text: string, action: string): Promise<void> {
+    await this.message(text).click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** Chooses from the menu of the account. */
+  async go(to: string): Promise<void> {
+    await this.page.getByRole("button", { name: "Your account" }).click();
+    await this.page.getByRole("menuitem", { name: to }).click();
+  }
+
+  /** Shows a part of the list. */
+  async show(section: "All" | "Unread" | "Requests" | "Archived"): Promise<void> {
+    await this.page.getByRole("group", { name: "Show" }).getByRole("button", { name: section }).click();
+  }
+
+  async openDetails(): Promise<void> {
+    await this.page.getByRole("link", { name: "Details", exact: true }).click();
+    await expect(this.details).toBeVisible();
+  }
+
+  get details() {
+    return this.page.getByRole("complementary", { name: "Details" });
+  }
+
   async signIn(): Promise<void> {
     await this.page.goto("/sign-in");
     await this.page.getByLabel("E-mail or username").fill(this.username);
@@ -77,13 +122,18 @@ export class Person {
     await expect(this.page.getByRole("heading", { name: "Chats" })).toBeVisible();
   }
 
-  /** Finds someone by search and opens the conversation with them, to which they agree. */
-  async find(other: Person): Promise<void> {
+  /** Finds someone by search and opens the conversation with them. */
+  async ask(other: Person): Promise<void> {
     await this.page.getByRole("button", { name: "New chat" }).click();
-    await this.page.getByRole("searchbox").fill(other.username);
+    await this.page.getByRole("searchbox", { name: "Find people" }).fill(other.username);
     await this.page.getByRole("button", { name: other.name }).click();
     await expect(this.page.getByRole("heading", { name: other.name })).toBeVisible();
     await this.page.waitForURL(/\/d\d+-\d+$/);
+  }
+
+  /** Opens the conversation with someone, to which they agree. */
+  async find(other: Person): Promise<void> {
+    await this.ask(other);
     const conversationId = new URL(this.page.url()).pathname.split("/").at(-1) ?? "";
     const agreed = await other.context.request.post(`/chat/conversations/${conversationId}/accept`, { data: {} });
     expect(agreed.ok()).toBe(true);
@@ -94,9 +144,22 @@ export class Person {
     await expect(this.log).toBeVisible();
   }
 
+  /** Makes a group and opens it. */
+  async group(name: string, ...others: Person[]): Promise<void> {
+    await this.page.getByRole("button", { name: "New chat" }).click();
+    await this.page.getByRole("button", { name: "Make a group" }).click();
+    await this.page.getByLabel("Group name").fill(name);
+    for (const other of others) {
+      await this.page.getByRole("searchbox", { name: "Find people" }).fill(other.username);
+      await this.page.getByRole("button", { name: other.name }).first().click();
+    }
+    await this.page.getByRole("button", { name: "Create group" }).click();
+    await expect(this.page.getByRole("heading", { name })).toBeVisible();
+  }
+
   async write(...texts: string[]): Promise<void> {
     for (const text of texts) {
-      await this.page.getByRole("textbox", { name: /^Message to/ }).fill(text);
+      await this.field.fill(text);
       await this.page.keyboard.press("Enter");
     }
   }

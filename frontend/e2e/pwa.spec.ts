@@ -10,7 +10,7 @@ test("the app opens offline with what it last knew, and sends what is written th
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.find(bob);
   await ada.write("known before");
-  await expect(ada.log.getByRole("img", { name: "Sent" })).toBeVisible();
+  await expect(ada.stored).toBeVisible();
   await kept(ada);
   await ada.page.reload();
   await expect(ada.message("known before")).toBeVisible();
@@ -37,7 +37,7 @@ test("a conversation from the cache does not wait for the network", async ({ new
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.find(bob);
   await ada.write("from the cache");
-  await expect(ada.log.getByRole("img", { name: "Sent" })).toBeVisible();
+  await expect(ada.stored).toBeVisible();
   // Leaving the page stores what it knows.
   await ada.page.goto("/");
   await expect(ada.list).toBeVisible();
@@ -58,7 +58,7 @@ test("nothing of a person is left for the next one in the same browser", async (
   const [ada, bob, eve] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Eve")]);
   await ada.find(bob);
   await ada.write("secret");
-  await expect(ada.log.getByRole("img", { name: "Sent" })).toBeVisible();
+  await expect(ada.stored).toBeVisible();
   const { pathname } = new URL(ada.page.url());
   await ada.page.reload();
   await expect(ada.message("secret")).toBeVisible();

@@ -1,6 +1,6 @@
 /**
- * The API's shapes, written from the contract. `npm run types` generates `schema.ts` from `/openapi.json` of a running
- * system; these names then become aliases of its schemas.
+ * The API's shapes, as the client uses them. contract.ts compares them with the documents, from which `npm run types`
+ * generates schema.ts.
  */
 
 /** RFC 3339 in UTC with milliseconds, so that texts sort as times do. */
@@ -17,6 +17,65 @@ export interface PublicUser {
 export interface Me extends PublicUser {
   email: string;
   roles: string[];
+  bio?: string | null;
+}
+
+/** Somebody's page. */
+export interface Profile extends PublicUser {
+  bio: string | null;
+  /** Whether the user has blocked them. */
+  blocked: boolean;
+}
+
+/** Changes of a profile: what is absent stays, `null` takes away. */
+export interface UpdateUser {
+  username?: string;
+  displayName?: string;
+  avatarUrl?: string | null;
+  bio?: string | null;
+}
+
+export interface Blocked {
+  user: PublicUser;
+  blockedAt: Timestamp;
+}
+
+export interface Presence {
+  userId: number;
+  online: boolean;
+  /** Since when they are online, or when they were last seen. */
+  since: Timestamp | null;
+}
+
+export interface DeviceSession {
+  id: string;
+  userAgent: string;
+  address: string;
+  createdAt: Timestamp;
+  lastUsedAt: Timestamp;
+  /** Whether it is the device that asks. */
+  current: boolean;
+}
+
+export interface ChangePassword {
+  currentPassword: string;
+  newPassword: string;
+}
+
+export type AccountStatus = "active" | "suspended" | "deleted";
+export type Role = "admin" | "moderator" | "user";
+
+/** An account, as administrators see it. */
+export interface AccountView extends Me {
+  status: AccountStatus;
+  suspendedReason: string | null;
+  suspendedUntil: Timestamp | null;
+}
+
+export interface Suspend {
+  reason: string;
+  /** When it ends by itself; never if absent. */
+  until?: Timestamp;
 }
 
 export interface SignedIn {
@@ -41,6 +100,9 @@ export interface Login {
 export type ConversationType = "direct" | "group";
 export type MemberRole = "owner" | "moderator" | "member";
 
+/** How a member of a direct conversation stands to the other's wish to talk; `accepted` in groups. */
+export type RequestState = "accepted" | "pending" | "declined";
+
 export interface Member {
   userId: number;
   role: MemberRole;
@@ -49,6 +111,7 @@ export interface Member {
   avatarUrl: string | null;
   lastReadSeq: number;
   lastDeliveredSeq: number;
+  request: RequestState;
 }
 
 export interface OwnState {
@@ -56,14 +119,40 @@ export interface OwnState {
   lastReadSeq: number;
   unread: number;
   muted: boolean;
+  /** Until when, if not for good. */
+  mutedUntil: Timestamp | null;
   pinned: boolean;
+  /** Archived: not listed, until somebody writes. */
   hidden: boolean;
+  request: RequestState;
+}
+
+/** What is absent stays. */
+export interface UpdateSettings {
+  muted?: boolean;
+  mutedUntil?: Timestamp;
+  pinned?: boolean;
+  hidden?: boolean;
+}
+
+export interface ConversationSettings {
+  conversationId: string;
+  change: number;
+  me: OwnState;
+}
+
+/** The conversation is no longer the user's. */
+export interface ConversationDone {
+  conversationId: string;
+  change: number;
 }
 
 export interface Conversation {
   id: string;
   type: ConversationType;
   name: string | null;
+  /** A group's picture. */
+  avatarUrl: string | null;
   createdBy: number;
   createdAt: Timestamp;
   /** The place of the last message; 0 when there is none. */
@@ -100,6 +189,27 @@ export interface Message {
   createdAt: Timestamp;
   editedAt: Timestamp | null;
   deletedAt: Timestamp | null;
+  deletedBy: number | null;
+  /** The number of its last edit or deletion among the conversation's changes. */
+  change?: number;
+  /** What a message of the system tells. */
+  system?: SystemEvent;
+}
+
+/** A change of a group, as it stands in its history. */
+export interface SystemEvent {
+  kind: "updated" | "membersAdded" | "memberRemoved" | "memberLeft" | "roleChanged";
+  actorId: number;
+  /** To whom. */
+  subjectIds?: number[];
+  /** The new name. */
+  name?: string;
+  /** The new picture; empty if it was taken away. */
+  avatarUrl?: string;
+  /** What the subject may do from now on. */
+  role?: MemberRole;
+  /** Who owns the group after its owner has left. */
+  newOwnerId?: number;
 }
 
 export interface SendMessage {
@@ -115,12 +225,19 @@ export interface ReadState {
   unread: number;
 }
 
+export interface DeliveryState {
+  conversationId: string;
+  lastDeliveredSeq: number;
+}
+
 /** What the client holds of one conversation. */
 export interface Held {
   id: string;
   /** The highest place up to which everything is held. */
   seq: number;
   change: number;
+  /** The user's own `lastReadSeq`. */
+  read: number;
 }
 
 export interface SyncedConversation {
@@ -128,7 +245,7 @@ export interface SyncedConversation {
   /** The messages missed, ascending; with `reset`, the newest page. */
   messages: Message[];
   /** Messages up to the place held that were edited or deleted since. */
-  changed?: Message[];
+  changed: Message[];
   /** Drop what is held of this conversation and start from `messages`. */
   reset: boolean;
 }
@@ -136,7 +253,7 @@ export interface SyncedConversation {
 export interface Synced {
   conversations: SyncedConversation[];
   /** Held conversations the user is no longer a member of. */
-  gone?: string[];
+  gone: string[];
   nextCursor: string | null;
 }
 
@@ -194,10 +311,72 @@ export type Ack<T> =
 /** Events from the server on `/chat`. */
 export interface ChatEvents {
   "message:created": (message: Message) => void;
+  "message:updated": (message: Message) => void;
+  "message:deleted": (event: MessageDeleted) => void;
+  "message:status": (event: MessageReached) => void;
   "conversation:created": (event: { conversationId: string; conversation: Conversation }) => void;
+  "conversation:invited": (event: { conversationId: string; conversation: Conversation }) => void;
+  "conversation:updated": (event: ConversationUpdated) => void;
+  "conversation:deleted": (event: ConversationDone) => void;
+  "conversation:member-added": (event: MemberAdded) => void;
+  "conversation:member-removed": (event: MemberRemoved) => void;
   "conversation:read": (event: ConversationRead) => void;
+  "request:accepted": (event: { conversationId: string; acceptedBy: number; change: number }) => void;
+  "request:declined": (event: { conversationId: string; declinedBy: number; change: number }) => void;
+  "presence:changed": (presence: Presence) => void;
+  "user:updated": (user: PublicUser & { bio: string | null }) => void;
+  "user:blocked": (event: { userId: number; blocked: boolean }) => void;
+  "user:roles": (event: { roles: string[] }) => void;
   "session:expiring": (event: { expiresAt: string }) => void;
   "session:revoked": (event: { reason: string }) => void;
+}
+
+export interface MessageDeleted {
+  messageId: string;
+  conversationId: string;
+  seq: number;
+  deletedBy: number;
+  deletedAt: Timestamp;
+  change: number;
+}
+
+/** Up to and with a message, somebody has received or read what there is. */
+export interface MessageReached {
+  conversationId: string;
+  messageId: string;
+  seq: number;
+  userId: number;
+  status: "delivered" | "read";
+}
+
+/** What is absent is as it was. */
+export interface ConversationUpdated {
+  conversationId: string;
+  change?: number;
+  actorId: number;
+  name?: string;
+  /** Empty if it was taken away. */
+  avatarUrl?: string;
+  roles?: { userId: number; role: MemberRole }[];
+  /** The user's own state. */
+  me?: OwnState;
+}
+
+export interface MemberAdded {
+  conversationId: string;
+  actorId: number;
+  userIds: number[];
+  members: Member[];
+  memberCount: number;
+  change: number;
+}
+
+export interface MemberRemoved {
+  conversationId: string;
+  actorId: number;
+  userId: number;
+  memberCount: number;
+  change: number;
 }
 
 export interface ConversationRead {

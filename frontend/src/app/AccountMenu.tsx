@@ -1,4 +1,4 @@
-import { Keyboard, LogOut, Settings } from "lucide-react";
+import { Keyboard, LogOut, Settings, ShieldCheck, Users } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/auth/me";
@@ -38,6 +38,16 @@ export function AccountMenu() {
           <span className="block max-w-56 truncate text-muted">@{me.username}</span>
         </MenuLabel>
         <MenuSeparator />
+        <MenuItem onSelect={() => void navigate("/people")}>
+          <Users aria-hidden />
+          {t("people.title")}
+        </MenuItem>
+        {me.roles.includes("admin") && (
+          <MenuItem onSelect={() => void navigate("/admin")}>
+            <ShieldCheck aria-hidden />
+            {t("admin.title")}
+          </MenuItem>
+        )}
         <MenuItem onSelect={() => void navigate("/settings")}>
           <Settings aria-hidden />
           {t("settings.title")}

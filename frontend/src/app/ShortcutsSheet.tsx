@@ -24,6 +24,7 @@ const SECTIONS: readonly { title: MessageKey; lines: readonly Line[] }[] = [
     lines: [
       ["shortcuts.send", ["Enter"]],
       ["shortcuts.newLine", ["Shift", "Enter"]],
+      ["shortcuts.editLast", ["↑"]],
     ],
   },
 ];

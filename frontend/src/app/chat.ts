@@ -1,8 +1,10 @@
 import { queryClient } from "@/api/queryClient";
 import { forgetReads, resumeReads } from "@/conversations/markRead";
+import { forgetDelivered } from "@/conversations/markDelivered";
 import { clearDrafts } from "@/messages/drafts";
 import { outbox } from "@/messages/outboxStore";
 import { outboxStorage } from "@/messages/outboxStorage";
+import { recentChanges } from "@/messages/recentChanges";
 import { startRealtime, stopRealtime } from "@/realtime/connection";
 import { deleteDatabase, openDatabase, type Database } from "@/storage/database";
 import { keepLastKnown, readLastKnown } from "@/storage/lastKnown";
@@ -18,7 +20,6 @@ let generation = 0;
 export async function enter(user: number): Promise<boolean> {
   generation += 1;
   const mine = generation;
-  let isRestored = false;
   try {
     const opened = await openDatabase(user);
     const kept = await readLastKnown(opened);
@@ -28,14 +29,13 @@ export async function enter(user: number): Promise<boolean> {
     }
     database = opened;
     kept.forEach(({ key, data }) => queryClient.setQueryData(key, data));
-    isRestored = kept.length > 0;
     stopKeeping = keepLastKnown(opened, queryClient);
     await outbox.attach(outboxStorage(opened, () => void outbox.changedElsewhere()));
   } catch (error) {
     console.warn("This browser keeps nothing; what is not sent lives as long as this tab.", error);
   }
   if (mine !== generation) return false;
-  startRealtime(user, isRestored);
+  startRealtime(user);
   resumeReads(user);
   return true;
 }
@@ -46,6 +46,8 @@ export function leave(user: number, isEnded: boolean): void {
   stopRealtime();
   stopKeeping();
   queryClient.clear();
+  recentChanges.clear();
+  forgetDelivered();
   outbox.detach();
   forgetReads(isEnded ? null : user);
   if (isEnded) database?.clear("queries").catch(warn);

@@ -26,11 +26,55 @@ export const router = createBrowserRouter([
               { index: true, lazy: async () => ({ Component: (await import("./NothingOpen")).NothingOpen }) },
               {
                 path: "settings",
-                lazy: async () => ({ Component: (await import("@/settings/SettingsPage")).SettingsPage }),
+                lazy: async () => ({ Component: (await import("@/settings/SettingsLayout")).SettingsLayout }),
+                children: [
+                  {
+                    index: true,
+                    lazy: async () => ({ Component: (await import("@/settings/GeneralPage")).GeneralPage }),
+                  },
+                  {
+                    path: "profile",
+                    lazy: async () => ({ Component: (await import("@/settings/ProfilePage")).ProfilePage }),
+                  },
+                  {
+                    path: "password",
+                    lazy: async () => ({ Component: (await import("@/settings/PasswordPage")).PasswordPage }),
+                  },
+                  {
+                    path: "devices",
+                    lazy: async () => ({ Component: (await import("@/settings/DevicesPage")).DevicesPage }),
+                  },
+                  {
+                    path: "blocked",
+                    lazy: async () => ({ Component: (await import("@/settings/BlockedPage")).BlockedPage }),
+                  },
+                ],
+              },
+              {
+                path: "people",
+                lazy: async () => ({ Component: (await import("@/people/PeoplePage")).PeoplePage }),
+              },
+              {
+                path: "people/:userId",
+                lazy: async () => ({ Component: (await import("@/people/PersonPage")).PersonPage }),
+              },
+              {
+                path: "inbox",
+                lazy: async () => ({ Component: (await import("@/notifications/InboxPage")).InboxPage }),
+              },
+              {
+                path: "admin",
+                lazy: async () => ({ Component: (await import("@/admin/AccountsPage")).AccountsPage }),
               },
               {
                 path: "c/:conversationId",
                 lazy: async () => ({ Component: (await import("@/messages/ConversationPage")).ConversationPage }),
+                children: [
+                  {
+                    path: "details",
+                    lazy: async () => ({ Component: (await import("@/details/DetailsPanel")).DetailsPanel }),
+                  },
+                ],
               },
             ],
           },

@@ -21,7 +21,7 @@ export function useShortcuts(): void {
       if (isDialogOpen && useOverlay.getState().open === null) return;
       if (shortcut === "close") {
         // An open dialog closes by itself.
-        if (!isDialogOpen) void navigate("/");
+        if (!isDialogOpen) void navigate(above(window.location.pathname));
         return;
       }
       event.preventDefault();
@@ -35,4 +35,9 @@ export function useShortcuts(): void {
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
   }, [navigate, conversationId]);
+}
+
+/** What is left when something is closed. */
+function above(path: string): string {
+  return path.endsWith("/details") ? path.slice(0, -"/details".length) : "/";
 }

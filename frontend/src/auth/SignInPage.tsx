@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { useForm } from "@/lib/useForm";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { Button } from "@/ui/Button";
@@ -6,12 +7,11 @@ import { Field } from "@/ui/Field";
 import { ErrorNote } from "@/ui/Notice";
 import { AuthLayout } from "./AuthLayout";
 import { signIn, useSession } from "./session";
-import { useAuthForm } from "./useAuthForm";
 import { checkLogin } from "./validate";
 
 export function SignInPage() {
   const ended = useSession((session) => session.status === "signed-out" && session.ended);
-  const form = useAuthForm({ email: "", password: "" }, checkLogin, signIn);
+  const form = useForm({ email: "", password: "" }, checkLogin, signIn);
   const { failure } = form;
 
   return (

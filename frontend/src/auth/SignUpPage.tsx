@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { useForm } from "@/lib/useForm";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { Button } from "@/ui/Button";
@@ -6,7 +7,6 @@ import { Field } from "@/ui/Field";
 import { ErrorNote } from "@/ui/Notice";
 import { AuthLayout } from "./AuthLayout";
 import { signUp } from "./session";
-import { useAuthForm } from "./useAuthForm";
 import { checkAccount } from "./validate";
 
 const EMPTY = { displayName: "", username: "", email: "", password: "" };
@@ -17,7 +17,7 @@ async function submit({ displayName, ...account }: typeof EMPTY): Promise<void> 
 }
 
 export function SignUpPage() {
-  const form = useAuthForm(EMPTY, checkAccount, submit);
+  const form = useForm(EMPTY, checkAccount, submit);
 
   return (
     <AuthLayout title={t("auth.signUp.title")} hint={t("auth.signUp.hint")}>

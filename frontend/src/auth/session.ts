@@ -44,6 +44,15 @@ async function enter(path: string, body: Login | Register): Promise<void> {
 export const signIn = (login: Login): Promise<void> => enter("/auth/login", login);
 export const signUp = (account: Register): Promise<void> => enter("/auth/register", account);
 
+/** Takes over what the user is called now, or may do. */
+export function updateMe(change: Partial<Me>): void {
+  const session = useSession.getState();
+  if (session.status !== "signed-in") return;
+  const me = { ...session.me, ...change };
+  storeMe(me);
+  useSession.setState({ status: "signed-in", me }, true);
+}
+
 let leaving = false;
 
 /** Whether the user is signing out, so that a session that ends is no surprise. */

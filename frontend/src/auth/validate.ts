@@ -1,8 +1,6 @@
 import type { Login, Register } from "@/api/types";
+import type { FieldErrors } from "@/lib/useForm";
 import type { MessageKey } from "@/locales";
-
-/** The mistake in each field; fields without one are absent. */
-export type FieldErrors<Fields extends string> = Partial<Record<Fields, MessageKey>>;
 
 /** bcrypt reads no more, so the server refuses more. */
 const MAX_PASSWORD_BYTES = 71;
@@ -19,9 +17,13 @@ export function checkAccount(account: Register): FieldErrors<keyof Register> {
   const errors: FieldErrors<keyof Register> = {};
   if (!/^[A-Za-z0-9._-]{3,32}$/.test(account.username)) errors.username = "auth.check.username";
   if (!/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)*$/.test(account.email)) errors.email = "auth.check.email";
-  if (Array.from(account.password).length < 8) errors.password = "auth.check.passwordShort";
-  else if (new TextEncoder().encode(account.password).length > MAX_PASSWORD_BYTES) {
-    errors.password = "auth.check.passwordLong";
-  }
+  const password = checkPassword(account.password);
+  if (password !== undefined) errors.password = password;
   return errors;
+}
+
+/** What is wrong with a new password. */
+export function checkPassword(password: string): MessageKey | undefined {
+  if (Array.from(password).length < 8) return "auth.check.passwordShort";
+  return new TextEncoder().encode(password).length > MAX_PASSWORD_BYTES ? "auth.check.passwordLong" : undefined;
 }

@@ -5,11 +5,13 @@ import { nameOf, otherMember } from "./describe";
 interface ConversationAvatarProps {
   conversation: Conversation;
   meId: number;
-  size?: "medium" | "large";
+  size?: "medium" | "large" | "huge";
 }
 
 export function ConversationAvatar({ conversation, meId, size = "medium" }: ConversationAvatarProps) {
-  if (conversation.type === "group") return <Avatar name="" seed={conversation.id} size={size} group />;
+  if (conversation.type === "group") {
+    return <Avatar name="" url={conversation.avatarUrl} seed={conversation.id} size={size} group />;
+  }
   const other = otherMember(conversation, meId);
   return (
     <Avatar

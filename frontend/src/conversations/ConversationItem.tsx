@@ -1,3 +1,4 @@
+import { BellOff, Pin } from "lucide-react";
 import { memo } from "react";
 import { NavLink } from "react-router";
 import type { Conversation } from "@/api/types";
@@ -13,9 +14,11 @@ interface ConversationItemProps {
   meId: number;
 }
 
+const MARK = "size-3.5 shrink-0 text-muted";
+
 /** One line of the list. */
 export const ConversationItem = memo(function ConversationItem({ conversation, meId }: ConversationItemProps) {
-  const { unread } = conversation.me;
+  const { unread, muted, pinned } = conversation.me;
   const isUnread = unread > 0;
   return (
     <li>
@@ -38,10 +41,12 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
             </time>
           </span>
           <span className="flex min-h-5 items-center justify-between gap-2">
-            <span className={cx("truncate text-sm", isUnread ? "text-ink" : "text-muted")}>
+            <span className={cx("min-w-0 flex-1 truncate text-sm", isUnread ? "text-ink" : "text-muted")}>
               {previewOf(conversation, meId)}
             </span>
-            <Badge count={unread} />
+            {muted && <BellOff role="img" aria-label={t("conversations.muted")} className={MARK} />}
+            {pinned && <Pin role="img" aria-label={t("conversations.pinned")} className={MARK} />}
+            <Badge count={unread} isQuiet={muted} />
             {isUnread && <span className="sr-only">{t("conversations.unread", { count: unread })}</span>}
           </span>
         </span>

@@ -1,30 +1,74 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { MessageCirclePlus } from "lucide-react";
-import { useMemo } from "react";
+import { Archive, Inbox, MailCheck, MessageCirclePlus, Search, SearchX, type LucideIcon } from "lucide-react";
+import { useState } from "react";
 import { useMe } from "@/auth/me";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { Button } from "@/ui/Button";
+import { INPUT } from "@/ui/Field";
 import { EmptyState } from "@/ui/Notice";
 import { RetryNote } from "@/ui/RetryNote";
 import { Spinner } from "@/ui/Spinner";
-import { listed } from "./cache";
+import { requestCount, type ConversationIndex, type Section } from "./cache";
 import { ConversationItem } from "./ConversationItem";
 import { conversationsQuery, fetchMoreConversations } from "./queries";
+import { Sections } from "./Sections";
+import { useFound } from "./useFound";
 
-/** All conversations, newest activity first. */
+/** The conversations, in parts and by name. */
 export function ConversationList() {
-  const { userId } = useMe();
   const { data: index, error, isFetching, refetch } = useQuery(conversationsQuery);
-  const conversations = useMemo(() => (index === undefined ? [] : listed(index)), [index]);
-  const more = useMutation({ mutationFn: fetchMoreConversations });
+  const [section, setSection] = useState<Section>("all");
+  const [text, setText] = useState("");
 
   if (index === undefined && error !== null && !isFetching) {
     return <RetryNote text={t("conversations.failed")} detail={describeError(error)} onRetry={() => void refetch()} />;
   }
   if (index === undefined) return <Spinner label={t("app.loading")} />;
+  return (
+    <>
+      <div className="relative mx-4 mb-2">
+        <Search aria-hidden className="absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted" />
+        <input
+          type="search"
+          aria-label={t("conversations.search")}
+          placeholder={t("conversations.search")}
+          value={text}
+          maxLength={100}
+          autoComplete="off"
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || text === "") return;
+            // Else it would close the conversation as well.
+            event.preventDefault();
+            setText("");
+          }}
+          className={`${INPUT} min-h-9 pl-9`}
+        />
+      </div>
+      <Sections section={section} requests={requestCount(index)} onChange={setSection} />
+      <Part index={index} section={section} text={text} />
+    </>
+  );
+}
+
+interface PartProps {
+  index: ConversationIndex;
+  section: Section;
+  text: string;
+}
+
+function Part({ index, section, text }: PartProps) {
+  const { userId } = useMe();
+  const { conversations, isAsking, error, retry } = useFound(index, section, text, userId);
+  const more = useMutation({ mutationFn: fetchMoreConversations });
+
   if (conversations.length === 0) {
-    return <EmptyState icon={MessageCirclePlus} title={t("conversations.empty")} hint={t("conversations.emptyHint")} />;
+    if (isAsking) return <Spinner label={t("app.loading")} />;
+    if (error !== null) {
+      return <RetryNote text={t("conversations.failed")} detail={describeError(error)} onRetry={retry} />;
+    }
+    return <Nothing section={section} text={text.trim()} />;
   }
   return (
     <nav aria-label={t("conversations.listLabel")} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
@@ -33,11 +77,35 @@ export function ConversationList() {
           <ConversationItem key={conversation.id} conversation={conversation} meId={userId} />
         ))}
       </ul>
-      {index.nextCursor !== null && (
+      {index.nextCursor !== null && section === "all" && text.trim() === "" && (
         <Button variant="quiet" busy={more.isPending} onClick={() => more.mutate()} className="mt-2 w-full">
           {t("conversations.more")}
         </Button>
       )}
     </nav>
   );
+}
+
+const ICONS: Record<Section, LucideIcon> = {
+  all: MessageCirclePlus,
+  unread: MailCheck,
+  requests: Inbox,
+  archived: Archive,
+};
+
+function Nothing({ section, text }: { section: Section; text: string }) {
+  if (text !== "") {
+    return (
+      <EmptyState
+        icon={SearchX}
+        title={t("conversations.empty.search", { text })}
+        hint={t("conversations.empty.searchHint")}
+      />
+    );
+  }
+  const [title, hint] =
+    section === "all"
+      ? [t("conversations.empty"), t("conversations.emptyHint")]
+      : [t(`conversations.empty.${section}`), t(`conversations.empty.${section}Hint`)];
+  return <EmptyState icon={ICONS[section]} title={title} hint={hint} />;
 }

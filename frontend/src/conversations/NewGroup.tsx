@@ -1,11 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { X } from "lucide-react";
 import { useState } from "react";
 import { asApiError } from "@/api/errors";
 import type { PublicUser } from "@/api/types";
 import { newClientId } from "@/lib/clientId";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
+import { ChosenPeople, toggled } from "@/people/ChosenPeople";
 import { PeopleSearch } from "@/people/PeopleSearch";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -39,11 +39,7 @@ export function NewGroup({ onCreated, onDirect }: NewGroupProps) {
 
   const toggle = (person: PublicUser) => {
     setProblem({});
-    setPeople((chosen) =>
-      chosen.some(({ userId }) => userId === person.userId)
-        ? chosen.filter(({ userId }) => userId !== person.userId)
-        : [...chosen, person],
-    );
+    setPeople((chosen) => toggled(chosen, person));
   };
   const submit = () => {
     const found = {
@@ -76,23 +72,7 @@ export function NewGroup({ onCreated, onDirect }: NewGroupProps) {
             setProblem({});
           }}
         />
-        {people.length > 0 && (
-          <ul aria-label={t("create.chosen")} className="flex max-h-24 flex-wrap gap-1.5 overflow-y-auto">
-            {people.map((person) => (
-              <li key={person.userId}>
-                <button
-                  type="button"
-                  aria-label={t("create.removePerson", { name: person.displayName })}
-                  onClick={() => toggle(person)}
-                  className="inline-flex min-h-8 items-center gap-1.5 rounded-full bg-selected px-3 text-sm"
-                >
-                  <span className="max-w-40 truncate">{person.displayName}</span>
-                  <X aria-hidden className="size-3.5 text-muted" />
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
+        <ChosenPeople people={people} onRemove={toggle} />
         {problem.people !== undefined && (
           <p role="alert" className="text-xs text-danger">
             {problem.people}

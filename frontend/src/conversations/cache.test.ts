@@ -9,7 +9,10 @@ import {
   withMessage,
   withPage,
   withRead,
+  withSynced,
+  withUpdated,
   without,
+  type Section,
 } from "./cache";
 
 const start = () => withConversation(EMPTY_INDEX, conversation({ lastSeq: 3 }));
@@ -73,6 +76,62 @@ describe("a conversation from the server", () => {
 
   it("is forgotten when the user is no longer in it", () => {
     expect(listed(without(start(), "d1-2"))).toEqual([]);
+  });
+});
+
+describe("the list", () => {
+  const other = (change: object) => {
+    const base = conversation({ id: "d1-3", lastActivityAt: at(30), lastSeq: 2 });
+    return withConversation(start(), { ...base, me: { ...base.me, ...change } });
+  };
+  const ids = (index: ReturnType<typeof start>, section?: Section) => listed(index, section).map(({ id }) => id);
+
+  it("begins with what is pinned", () => {
+    const pinned = withUpdated(
+      other({}),
+      { conversationId: "d1-2", actorId: ME, me: { ...conversation().me, pinned: true } },
+      ME,
+    );
+    expect(ids(other({}))).toEqual(["d1-3", "d1-2"]);
+    expect(ids(pinned)).toEqual(["d1-2", "d1-3"]);
+  });
+
+  it("has parts for what is unread, archived and asked for", () => {
+    expect(ids(other({ unread: 0 }), "unread")).toEqual(["d1-2"]);
+    expect(ids(other({ hidden: true }), "archived")).toEqual(["d1-3"]);
+    expect(ids(other({ hidden: true }))).toEqual(["d1-2"]);
+    expect(ids(other({ request: "pending" }), "requests")).toEqual(["d1-3"]);
+    expect(ids(other({ request: "pending" }))).toEqual(["d1-2"]);
+  });
+
+  it("takes an archived conversation back when somebody writes", () => {
+    const index = withMessage(other({ hidden: true }), message(3, { conversationId: "d1-3" }), ME);
+    expect(ids(index)).toContain("d1-3");
+  });
+
+  it("counts neither muted conversations nor requests as unread", () => {
+    expect(totalUnread(other({}))).toBe(5);
+    expect(totalUnread(other({ muted: true }))).toBe(3);
+    expect(totalUnread(other({ request: "pending" }))).toBe(3);
+  });
+});
+
+describe("what an answer tells", () => {
+  it("does not count as having been told of the changes before it", () => {
+    const answered = withConversation(start(), conversation({ lastSeq: 3, lastChange: 4, name: "later" }));
+    expect(only(answered)).toMatchObject({ lastChange: 0, name: "later" });
+    expect(only(withSynced(start(), conversation({ lastSeq: 3, lastChange: 4 })))?.lastChange).toBe(4);
+  });
+
+  it("is outdated when it was asked for before a change", () => {
+    const renamed = withUpdated(start(), { conversationId: "d1-2", actorId: ME, change: 1, name: "new" }, ME);
+    expect(only(withConversation(renamed, conversation({ lastSeq: 3, name: "old" })))?.name).toBe("new");
+  });
+
+  it("leaves unread what came after the user has deleted the history", () => {
+    const { me } = conversation({ lastSeq: 3 });
+    const index = withConversation(EMPTY_INDEX, conversation({ lastSeq: 3, me: { ...me, unread: 1 } }));
+    expect(only(withMessage(index, message(4), ME))?.me.unread).toBe(2);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Conversation, Member, Message } from "@/api/types";
 import { t } from "@/locales";
+import { systemText } from "@/messages/systemText";
 
 /** The other person of a direct conversation; with oneself, oneself. */
 export function otherMember(conversation: Conversation, meId: number): Member | undefined {
@@ -9,12 +10,19 @@ export function otherMember(conversation: Conversation, meId: number): Member | 
 /** What a conversation is called for this user. */
 export function nameOf(conversation: Conversation, meId: number): string {
   if (conversation.type === "group") return conversation.name ?? t("conversations.unnamed");
-  return otherMember(conversation, meId)?.displayName ?? t("conversations.unknownPerson");
+  const other = otherMember(conversation, meId);
+  if (other?.displayName === "") return t("people.deleted");
+  return other?.displayName ?? t("conversations.unknownPerson");
 }
 
-/** What a member is called. */
-export function memberName(conversation: Conversation, userId: number): string {
-  const member = conversation.members.find((candidate) => candidate.userId === userId);
+/** What a member is called, or who was one (`strangers`). An account that is gone has no name. */
+export function memberName(
+  conversation: Conversation,
+  userId: number,
+  strangers?: ReadonlyMap<number, { displayName: string }>,
+): string {
+  const member = conversation.members.find((candidate) => candidate.userId === userId) ?? strangers?.get(userId);
+  if (member?.displayName === "") return t("people.deleted");
   return member?.displayName ?? t("conversations.unknownPerson");
 }
 
@@ -22,8 +30,8 @@ export function memberName(conversation: Conversation, userId: number): string {
 export function previewOf(conversation: Conversation, meId: number): string {
   const message = conversation.lastMessage;
   if (message === null) return t("conversations.noMessages");
+  if (message.type === "system") return systemText(message, meId, (userId) => memberName(conversation, userId));
   const text = lineOf(message);
-  if (message.type === "system") return text;
   if (message.senderId === meId) return t("conversations.you", { text });
   if (conversation.type === "direct") return text;
   return t("conversations.by", { name: memberName(conversation, message.senderId), text });

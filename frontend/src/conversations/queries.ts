@@ -4,7 +4,7 @@ import { queryClient } from "@/api/queryClient";
 import type { Conversation, CreateConversation, Page } from "@/api/types";
 import { EMPTY_INDEX, withConversation, withPage, type ConversationIndex } from "./cache";
 
-const PATH = "/chat/conversations";
+export const PATH = "/chat/conversations";
 const PAGE = 100;
 
 export const conversationPath = (id: string): string => `${PATH}/${encodeURIComponent(id)}`;
@@ -56,6 +56,8 @@ export function useConversation(id: string): { conversation: Conversation | unde
     queryKey: ["conversation", id],
     queryFn: async ({ signal }) => (await fetchConversation(id, signal)).id,
     enabled: !isComplete && !list.isPending,
+    // What was complete, or there at all, may not be any longer.
+    staleTime: 0,
   });
   return { conversation, error: conversation === undefined ? (detail.error ?? list.error) : null };
 }

@@ -57,3 +57,8 @@ export function dayName(at: string, now = new Date()): string {
 export function fullTime(at: string): string {
   return formats().full.format(new Date(at));
 }
+
+/** 12 Mar 2026 */
+export function dateOf(at: string): string {
+  return formats().date.format(new Date(at));
+}

@@ -1,23 +1,31 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it } from "vitest";
+import { queryClient } from "@/api/queryClient";
 import { MeContext } from "@/auth/me";
-import { ME, session } from "@/test/fixtures";
+import { ME, message, session } from "@/test/fixtures";
 import { Composer } from "./Composer";
 import { clearDrafts, readDraft } from "./drafts";
+import { stopEditing } from "./editing";
 import { outbox } from "./outboxStore";
+import { putTimeline } from "./queries";
+import { fromNewest } from "./timeline";
 
 beforeEach(() => {
   outbox.detach();
   clearDrafts(ME);
+  stopEditing();
 });
 
 const field = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message to Grace" });
 const show = () =>
   render(
-    <MeContext value={session("").user}>
-      <Composer conversationId="d1-2" name="Grace" />
-    </MeContext>,
+    <QueryClientProvider client={queryClient}>
+      <MeContext value={session("").user}>
+        <Composer conversationId="d1-2" name="Grace" />
+      </MeContext>
+    </QueryClientProvider>,
   );
 
 it("sends with Enter and breaks lines with Shift+Enter", async () => {
@@ -54,4 +62,16 @@ it("keeps no draft of what was sent, but of what is written after it", async () 
   expect(readDraft(ME, "d1-2")).toBe("");
   await userEvent.type(field(), "two{Enter}three");
   expect(readDraft(ME, "d1-2")).toBe("three");
+});
+
+it("edits the last own message with the arrow up, while nothing is written", async () => {
+  putTimeline("d1-2", fromNewest({ items: [message(1, { senderId: ME }), message(2)], nextCursor: null }));
+  show();
+  await userEvent.type(field(), "x{ArrowUp}{Backspace}");
+  expect(screen.queryByRole("button", { name: "Stop editing" })).toBeNull();
+  await userEvent.keyboard("{ArrowUp}");
+  const editor = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "New text of the message" });
+  expect(editor.value).toBe("message 1");
+  await userEvent.keyboard("{Escape}");
+  expect(document.activeElement).toBe(field());
 });

@@ -1,32 +1,41 @@
 import { SendHorizontal } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useMe } from "@/auth/me";
-import { announce } from "@/lib/announce";
 import { t } from "@/locales";
 import { IconButton } from "@/ui/IconButton";
+import { ComposerBar } from "./ComposerBar";
 import { keepDraft, readDraft } from "./drafts";
+import { editLast, useEditing } from "./editing";
+import { excessOf, ExcessNote, MessageField } from "./MessageField";
+import { MessageEditor } from "./MessageEditor";
 import { outbox } from "./outboxStore";
 
-/** The server counts characters, as code points. */
-const MAX_CHARACTERS = 8_000;
+interface ComposerProps {
+  conversationId: string;
+  name: string;
+}
 
-/** Where messages are written. It holds its text itself, so that typing draws nothing else anew. */
-export function Composer({ conversationId, name }: { conversationId: string; name: string }) {
+/** Where messages are written, and where their text is changed. */
+export function Composer({ conversationId, name }: ComposerProps) {
+  const editing = useEditing(({ message }) => message);
+  return editing?.conversationId === conversationId ? (
+    <MessageEditor key={editing.id} message={editing} />
+  ) : (
+    <Writer conversationId={conversationId} name={name} />
+  );
+}
+
+/** Holds its text itself, so that typing draws nothing else anew. */
+function Writer({ conversationId, name }: ComposerProps) {
   const { userId } = useMe();
   const [text, setText] = useState(() => readDraft(userId, conversationId));
   const field = useRef<HTMLTextAreaElement>(null);
-  const excess = text.length <= MAX_CHARACTERS ? 0 : Math.max(0, Array.from(text).length - MAX_CHARACTERS);
-  const canSend = text.trim() !== "" && excess === 0;
+  const canSend = text.trim() !== "" && excessOf(text) === 0;
 
   useEffect(() => {
     // On a phone the keyboard would cover what there is to read.
     if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
-  const isTooLong = excess > 0;
-  useEffect(() => {
-    if (isTooLong) announce(document.getElementById("composer-excess")?.textContent ?? "");
-  }, [isTooLong]);
-  useLayoutEffect(() => fitHeight(field.current), [text]);
 
   const write = (next: string) => {
     setText(next);
@@ -41,50 +50,27 @@ export function Composer({ conversationId, name }: { conversationId: string; nam
     if (readDraft(userId, conversationId) === text) keepDraft(userId, conversationId, "");
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method composes a character, Enter belongs to it.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    void send();
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const isPlain = !altKey && !ctrlKey && !metaKey && !shiftKey;
+    if (key === "ArrowUp" && isPlain && text === "" && editLast(conversationId, userId)) event.preventDefault();
   };
 
   return (
-    <form
-      className="shrink-0 border-t border-line bg-surface px-3 pt-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] md:px-6"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
+    <ComposerBar onSubmit={() => void send()}>
       <div className="mx-auto flex w-full max-w-3xl items-end gap-2">
-        <textarea
-          ref={field}
-          rows={1}
+        <MessageField
+          field={field}
+          label={t("composer.label", { name })}
           value={text}
-          onChange={(event) => write(event.target.value)}
+          onChange={write}
+          onSend={() => void send()}
           onKeyDown={onKeyDown}
-          enterKeyHint="send"
-          aria-label={t("composer.label", { name })}
-          aria-invalid={excess > 0}
-          aria-describedby={excess > 0 ? "composer-excess" : undefined}
-          placeholder={t("composer.placeholder")}
-          className="max-h-40 min-h-11 flex-1 resize-none rounded-2xl border border-field bg-surface px-4 py-2.5 text-base leading-snug placeholder:text-muted focus-visible:-outline-offset-1 aria-invalid:border-danger sm:text-[0.9375rem]"
         />
         <IconButton type="submit" label={t("composer.send")} disabled={!canSend} look="solid">
           <SendHorizontal aria-hidden />
         </IconButton>
       </div>
-      {excess > 0 && (
-        <p id="composer-excess" className="mx-auto mt-1 w-full max-w-3xl px-4 text-xs text-danger">
-          {t("composer.tooLong", { count: excess })}
-        </p>
-      )}
-    </form>
+      <ExcessNote text={text} />
+    </ComposerBar>
   );
-}
-
-function fitHeight(field: HTMLTextAreaElement | null): void {
-  if (field === null) return;
-  field.style.height = "auto";
-  const border = field.offsetHeight - field.clientHeight;
-  field.style.height = `${field.scrollHeight + border}px`;
 }

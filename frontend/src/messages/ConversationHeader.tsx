@@ -1,31 +1,63 @@
-import { ArrowLeft } from "lucide-react";
-import { Link } from "react-router";
+import { ArrowLeft, BellOff, PanelRight } from "lucide-react";
+import { useMemo } from "react";
+import { Link, useMatch } from "react-router";
 import type { Conversation } from "@/api/types";
 import { useMe } from "@/auth/me";
 import { ConversationAvatar } from "@/conversations/ConversationAvatar";
 import { otherMember } from "@/conversations/describe";
 import { t } from "@/locales";
+import { usePresence } from "@/people/presence";
+import { presenceText } from "@/people/presenceText";
+import { ICON_BUTTON } from "@/ui/IconButton";
 
 export function ConversationHeader({ conversation, name }: { conversation: Conversation; name: string }) {
   const { userId } = useMe();
   const isGroup = conversation.type === "group";
-  const username = otherMember(conversation, userId)?.username;
+  const path = `/c/${encodeURIComponent(conversation.id)}`;
+  const isOpen = useMatch("/c/:conversationId/details") !== null;
   return (
     <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 md:px-5">
-      <Link
-        to="/"
-        aria-label={t("conversations.back")}
-        className="inline-flex size-10 items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink md:hidden"
-      >
+      <Link to="/" aria-label={t("conversations.back")} className={`${ICON_BUTTON} md:hidden`}>
         <ArrowLeft aria-hidden className="size-5" />
       </Link>
       <ConversationAvatar conversation={conversation} meId={userId} />
-      <div className="min-w-0">
-        <h2 className="truncate leading-tight font-semibold">{name}</h2>
+      <div className="mr-auto min-w-0">
+        <h2 className="flex items-center gap-1.5 leading-tight font-semibold">
+          <span className="truncate">{name}</span>
+          {conversation.me.muted && (
+            <BellOff role="img" aria-label={t("conversations.muted")} className="size-3.5 shrink-0 text-muted" />
+          )}
+        </h2>
         <p className="truncate text-xs text-muted">
-          {isGroup ? t("conversations.members", { count: conversation.memberCount }) : username && `@${username}`}
+          {isGroup ? (
+            t("conversations.members", { count: conversation.memberCount })
+          ) : (
+            <Other userId={otherMember(conversation, userId)?.userId} conversation={conversation} />
+          )}
         </p>
       </div>
+      <Link
+        to={isOpen ? path : `${path}/details`}
+        aria-label={t("details.open")}
+        title={t("details.open")}
+        aria-expanded={isOpen}
+        className={ICON_BUTTON}
+      >
+        <PanelRight aria-hidden className="size-5" />
+      </Link>
     </header>
+  );
+}
+
+function Other({ conversation, userId }: { conversation: Conversation; userId: number | undefined }) {
+  const ids = useMemo(() => (userId === undefined ? [] : [userId]), [userId]);
+  const presence = usePresence(ids).get(userId ?? 0);
+  const username = conversation.members.find((member) => member.userId === userId)?.username;
+  const text = presenceText(presence);
+  return (
+    <>
+      {username !== undefined && username !== "" && `@${username}`}
+      {text !== null && <span className={presence?.online === true ? "text-accent-ink" : ""}>{` · ${text}`}</span>}
+    </>
   );
 }

@@ -1,17 +1,20 @@
 import { MessageCircleOff } from "lucide-react";
-import { Link, useParams } from "react-router";
+import { useEffect } from "react";
+import { Link, Outlet, useMatch, useParams } from "react-router";
 import { asApiError } from "@/api/errors";
 import type { Conversation } from "@/api/types";
 import { useMe } from "@/auth/me";
 import { nameOf } from "@/conversations/describe";
 import { useConversation } from "@/conversations/queries";
+import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { EmptyState } from "@/ui/Notice";
 import { RetryNote } from "@/ui/RetryNote";
 import { Spinner } from "@/ui/Spinner";
-import { Composer } from "./Composer";
 import { ConversationHeader } from "./ConversationHeader";
+import { stopEditing } from "./editing";
+import { Foot } from "./Foot";
 import { MessageLog } from "./MessageLog";
 import { useTimeline } from "./queries";
 import { useComplete } from "./useComplete";
@@ -20,7 +23,18 @@ export function ConversationPage() {
   const id = useParams()["conversationId"] ?? "";
   const { conversation, error } = useConversation(id);
 
-  if (conversation !== undefined) return <Opened key={id} conversation={conversation} />;
+  const isAside = useMatch("/c/:conversationId/details") !== null;
+
+  if (conversation !== undefined) {
+    return (
+      <div className="flex min-h-0 flex-1">
+        <div className={cx("min-w-0 flex-1 flex-col", isAside ? "hidden xl:flex" : "flex")}>
+          <Opened key={id} conversation={conversation} />
+        </div>
+        <Outlet context={conversation} />
+      </div>
+    );
+  }
   if (error === null) return <Spinner label={t("app.loading")} />;
   const isGone = ["NOT_FOUND", "FORBIDDEN", "INVALID_INPUT"].includes(asApiError(error).code);
   return (
@@ -37,6 +51,7 @@ function Opened({ conversation }: { conversation: Conversation }) {
   const name = nameOf(conversation, me.userId);
   const { data: timeline, error, isFetching, refetch } = useTimeline(conversation.id);
   useComplete(conversation.id, timeline, conversation.lastSeq);
+  useEffect(() => stopEditing, []);
 
   return (
     <section aria-label={t("messages.header", { name })} className="flex min-h-0 flex-1 flex-col bg-canvas">
@@ -51,7 +66,7 @@ function Opened({ conversation }: { conversation: Conversation }) {
           )}
         </div>
       )}
-      <Composer conversationId={conversation.id} name={name} />
+      <Foot conversation={conversation} name={name} />
     </section>
   );
 }

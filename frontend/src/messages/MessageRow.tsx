@@ -1,11 +1,12 @@
-import { Check, CheckCheck } from "lucide-react";
-import { memo } from "react";
+import { Check, CheckCheck, Ellipsis } from "lucide-react";
+import { memo, type MouseEvent } from "react";
 import type { Message } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { fullTime, timeOf } from "@/locales/dates";
 import { Avatar } from "@/ui/Avatar";
 import { Bubble } from "./Bubble";
+import type { Mark } from "./marks";
 
 interface MessageRowProps {
   message: Message;
@@ -16,7 +17,13 @@ interface MessageRowProps {
   avatarUrl: string | null;
   /** Whether the sender's name and picture are shown, as in groups. */
   showsSender: boolean;
-  isRead: boolean;
+  /** Who deleted it, if somebody else than its sender did. */
+  deletedBy: string | null;
+  /** How far the user's own message has come. */
+  mark: Mark;
+  /** How many have read the user's own message in a group. */
+  seen: number;
+  onInfo: (message: Message) => void;
 }
 
 /** A stored message. */
@@ -26,7 +33,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   return (
     <div
       data-message-id={message.id}
-      className={cx("flex gap-2.5", isMine ? "justify-end" : "justify-start", startsGroup ? "mt-3" : "mt-0.5")}
+      className={cx("group flex gap-2.5", isMine ? "justify-end" : "justify-start", startsGroup ? "mt-3" : "mt-0.5")}
     >
       {showsSender && (
         <span className="flex w-8 shrink-0 items-end">
@@ -39,17 +46,28 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         ) : (
           <span className="sr-only">{speaker}</span>
         )}
-        <Bubble isMine={isMine} startsGroup={startsGroup} endsGroup={endsGroup} title={fullTime(message.createdAt)}>
-          <Body message={message} />
-        </Bubble>
-        {endsGroup && <Meta message={message} isMine={isMine} isRead={props.isRead} />}
+        <div className={cx("flex items-center gap-1", isMine && "flex-row-reverse")}>
+          <Bubble
+            isMine={isMine}
+            startsGroup={startsGroup}
+            endsGroup={endsGroup}
+            isGone={message.deletedAt !== null}
+            title={fullTime(message.createdAt)}
+          >
+            <Body message={message} deletedBy={props.deletedBy} />
+          </Bubble>
+          {message.deletedAt === null && <Actions />}
+        </div>
+        {(endsGroup || message.editedAt !== null) && <Meta {...props} />}
       </div>
     </div>
   );
 });
 
-function Body({ message }: { message: Message }) {
-  if (message.deletedAt !== null) return <em className="opacity-80">{t("messages.deleted")}</em>;
+function Body({ message, deletedBy }: { message: Message; deletedBy: string | null }) {
+  if (message.deletedAt !== null) {
+    return deletedBy === null ? t("messages.deleted") : t("messages.deletedBy", { name: deletedBy });
+  }
   return (
     <>
       {message.content}
@@ -62,17 +80,52 @@ function Body({ message }: { message: Message }) {
   );
 }
 
-function Meta({ message, isMine, isRead }: { message: Message; isMine: boolean; isRead: boolean }) {
-  const Receipt = isRead ? CheckCheck : Check;
+/** Opens the message's context menu, for those who have no right button. */
+function Actions() {
+  const open = ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
+    const { left, bottom } = currentTarget.getBoundingClientRect();
+    currentTarget.dispatchEvent(
+      new window.MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX: left, clientY: bottom }),
+    );
+  };
+  return (
+    <button
+      type="button"
+      aria-label={t("messages.actions")}
+      aria-haspopup="menu"
+      title={t("messages.actions")}
+      onClick={open}
+      className="hidden size-7 shrink-0 items-center justify-center rounded-lg text-muted opacity-0 group-hover:opacity-100 hover:bg-hover hover:text-ink focus-visible:opacity-100 pointer-fine:inline-flex"
+    >
+      <Ellipsis aria-hidden className="size-4" />
+    </button>
+  );
+}
+
+const LABELS = { sent: "messages.sent", delivered: "messages.delivered", read: "messages.read" } as const;
+
+function Meta({ message, isMine, endsGroup, mark, seen, onInfo }: MessageRowProps) {
+  const Receipt = mark === "sent" ? Check : CheckCheck;
   return (
     <p className={cx("mt-1 flex items-center gap-1 px-1 text-xs text-muted", isMine && "self-end")}>
-      <time dateTime={message.createdAt}>{timeOf(message.createdAt)}</time>
-      {message.editedAt !== null && <span>{t("messages.edited")}</span>}
-      {isMine && (
+      {endsGroup && <time dateTime={message.createdAt}>{timeOf(message.createdAt)}</time>}
+      {message.editedAt !== null && message.deletedAt === null && (
+        <span title={fullTime(message.editedAt)}>{t("messages.edited")}</span>
+      )}
+      {isMine && endsGroup && seen > 0 && (
+        <button
+          type="button"
+          onClick={() => onInfo(message)}
+          className="min-h-6 underline-offset-2 hover:text-ink hover:underline"
+        >
+          {t("messages.seenBy", { count: seen })}
+        </button>
+      )}
+      {isMine && endsGroup && (
         <Receipt
           role="img"
-          aria-label={t(isRead ? "messages.read" : "messages.sent")}
-          className={cx("size-3.5", isRead && "text-accent-ink")}
+          aria-label={t(LABELS[mark])}
+          className={cx("size-3.5", mark === "read" && "text-accent-ink")}
         />
       )}
     </p>

@@ -1,21 +1,26 @@
 import { memo } from "react";
-import type { Conversation } from "@/api/types";
-import { memberName } from "@/conversations/describe";
+import type { Conversation, Message } from "@/api/types";
+import { t } from "@/locales";
 import { dayName, fullTime } from "@/locales/dates";
+import { markOf, seenBy, type Reach } from "./marks";
 import { MessageRow } from "./MessageRow";
 import { OutgoingRow } from "./OutgoingRow";
 import type { Row } from "./rows";
+import { systemText } from "./systemText";
 
 interface RowViewProps {
   row: Row;
   conversation: Conversation;
   meId: number;
-  /** How far the other person of a direct conversation has read. */
-  readByOther: number;
+  /** What people are called, members or not. */
+  who: (userId: number) => string;
+  /** How far messages have reached the others. */
+  reach: Reach;
+  onInfo: (message: Message) => void;
 }
 
 /** A line of the conversation. Scrolling draws only those that come onto the screen. */
-export const RowView = memo(function RowView({ row, conversation, meId, readByOther }: RowViewProps) {
+export const RowView = memo(function RowView({ row, conversation, meId, who, reach, onInfo }: RowViewProps) {
   if (row.kind === "day") {
     return (
       <p className="mx-auto mt-6 mb-2 w-fit rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted">
@@ -23,10 +28,20 @@ export const RowView = memo(function RowView({ row, conversation, meId, readByOt
       </p>
     );
   }
+  if (row.kind === "unread") {
+    return (
+      <p className="mt-4 mb-1 flex items-center gap-3 text-xs font-medium text-accent-ink before:h-px before:flex-1 before:bg-accent-ink/40 after:h-px after:flex-1 after:bg-accent-ink/40">
+        {t("messages.unreadFromHere")}
+      </p>
+    );
+  }
   if (row.kind === "system") {
     return (
-      <p title={fullTime(row.message.createdAt)} className="my-2 px-6 text-center text-xs text-muted">
-        {row.message.content}
+      <p
+        title={fullTime(row.message.createdAt)}
+        className="my-2 px-6 text-center text-xs [overflow-wrap:anywhere] text-muted"
+      >
+        {systemText(row.message, meId, who)}
       </p>
     );
   }
@@ -34,7 +49,8 @@ export const RowView = memo(function RowView({ row, conversation, meId, readByOt
     return <OutgoingRow outgoing={row.outgoing} startsGroup={row.startsGroup} endsGroup={row.endsGroup} />;
   }
   const { message, startsGroup, endsGroup } = row;
-  const isMine = message.senderId === meId;
+  const { senderId, deletedBy } = message;
+  const isMine = senderId === meId;
   const isGroup = conversation.type === "group";
   return (
     <MessageRow
@@ -42,10 +58,13 @@ export const RowView = memo(function RowView({ row, conversation, meId, readByOt
       startsGroup={startsGroup}
       endsGroup={endsGroup}
       isMine={isMine}
-      senderName={memberName(conversation, message.senderId)}
-      avatarUrl={conversation.members.find(({ userId }) => userId === message.senderId)?.avatarUrl ?? null}
+      senderName={who(senderId)}
+      avatarUrl={conversation.members.find(({ userId }) => userId === senderId)?.avatarUrl ?? null}
       showsSender={isGroup && !isMine}
-      isRead={!isGroup && readByOther >= message.seq}
+      deletedBy={deletedBy === null || deletedBy === senderId ? null : who(deletedBy)}
+      mark={markOf(reach, message.seq)}
+      seen={isMine && isGroup && endsGroup ? seenBy(reach, message.seq).length : 0}
+      onInfo={onInfo}
     />
   );
 });

@@ -3,6 +3,7 @@ import { api, withQuery } from "@/api/client";
 import { queryClient } from "@/api/queryClient";
 import type { Message, Page } from "@/api/types";
 import { conversationPath } from "@/conversations/queries";
+import { recentChanges } from "./recentChanges";
 import { fromNewest, withMissed, withOlder, type Timeline } from "./timeline";
 
 /** The newest page, for a conversation to be on the screen soon. */
@@ -14,12 +15,13 @@ const MAX_GAP_PAGES = 5;
 
 const timelineKey = (id: string) => ["messages", id] as const;
 
-function fetchPage(
+async function fetchPage(
   id: string,
   range: { before?: number; after?: number; limit: number },
   signal?: AbortSignal,
 ): Promise<Page<Message>> {
-  return api.get(withQuery(`${conversationPath(id)}/messages`, range), signal);
+  const page = await api.get<Page<Message>>(withQuery(`${conversationPath(id)}/messages`, range), signal);
+  return { ...page, items: page.items.map(recentChanges.applied) };
 }
 
 /** The held history of a conversation; its newest page is fetched at first. */

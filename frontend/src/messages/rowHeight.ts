@@ -7,7 +7,7 @@ const LINE = 56;
 export function heightOf(row: Row | undefined): number {
   if (row === undefined) return 0;
   if (row.kind === "day") return 60;
-  if (row.kind === "system") return 32;
+  if (row.kind === "system" || row.kind === "unread") return 32;
   const content = row.kind === "message" ? row.message.content : row.outgoing.content;
   const lines = content.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE)), 0);
   return 16 + 21 * lines + (row.startsGroup ? 12 : 2) + (row.endsGroup ? 20 : 0);

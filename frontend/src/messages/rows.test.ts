@@ -65,4 +65,18 @@ describe("the rows of a conversation", () => {
     const all = rowsOf([message(1), message(2), message(3)], [], ME, true);
     expect(all.slice(2).map(({ key }) => key)).toEqual(later.map(({ key }) => key));
   });
+
+  it("say where the unread messages begin, when that place is held", () => {
+    const all = [message(1), message(2), message(3)];
+    expect(rowsOf(all, [], ME, true, 3).map(({ kind }) => kind)).toEqual([
+      "day",
+      "message",
+      "message",
+      "unread",
+      "message",
+    ]);
+    expect(rowsOf(all.slice(1), [], ME, false, 2)[0]).toMatchObject({ kind: "unread" });
+    expect(rowsOf(all.slice(2), [], ME, false, 2).map(({ kind }) => kind)).toEqual(["message"]);
+    expect(rowsOf(all, [], ME, true, 3).slice(2)).toMatchObject([{ endsGroup: true }, {}, { startsGroup: true }]);
+  });
 });

@@ -7,6 +7,7 @@ const GROUP_MS = 5 * 60_000;
 /** A line of a conversation. */
 export type Row =
   | { kind: "day"; key: string; at: string }
+  | { kind: "unread"; key: "unread" }
   | ({ kind: "message"; key: string; message: Message } & Grouping)
   | ({ kind: "outgoing"; key: string; outgoing: Outgoing } & Grouping)
   | { kind: "system"; key: string; message: Message };
@@ -31,13 +32,15 @@ const known = new WeakMap<Message, Entry>();
 
 /**
  * What a conversation shows: days, stored messages by place, then what is on its way. The first message begins a day
- * only when nothing older is left to fetch (`isBeginning`), so that rows stay where they are when it is.
+ * only when nothing older is left to fetch (`isBeginning`), so that rows stay where they are when it is. A line stands
+ * before the place `firstUnread`, where something was unread when the conversation was opened.
  */
 export function rowsOf(
   messages: readonly Message[],
   outgoing: readonly Outgoing[],
   meId: number,
   isBeginning: boolean,
+  firstUnread: number | null = null,
 ): Row[] {
   const stored = new Set(outgoing.length === 0 ? [] : messages.map((message) => message.clientId));
   const entries: Entry[] = [
@@ -45,6 +48,7 @@ export function rowsOf(
     ...outgoing.filter(({ clientId }) => !stored.has(clientId)).map((entry) => outgoingEntry(entry, meId)),
   ];
 
+  const parted = placeOf(messages, firstUnread, isBeginning);
   const rows: Row[] = [];
   entries.forEach((entry, index) => {
     const before = entries[index - 1];
@@ -52,12 +56,20 @@ export function rowsOf(
     if (before === undefined ? isBeginning : before.day !== entry.day) {
       rows.push({ kind: "day", key: `day-${entry.row.key}`, at: new Date(entry.at).toISOString() });
     }
-    const startsGroup = before === undefined || !together(before, entry);
-    const endsGroup = after === undefined || !together(entry, after);
+    if (index === parted) rows.push({ kind: "unread", key: "unread" });
+    const startsGroup = before === undefined || index === parted || !together(before, entry);
+    const endsGroup = after === undefined || index + 1 === parted || !together(entry, after);
     const { row } = entry;
     rows.push(row.kind === "message" || row.kind === "outgoing" ? { ...row, startsGroup, endsGroup } : row);
   });
   return rows;
+}
+
+/** Where the first unread message is among those held; -1 if it is not. */
+function placeOf(messages: readonly Message[], firstUnread: number | null, isBeginning: boolean): number {
+  const first = messages[0];
+  if (firstUnread === null || first === undefined || (first.seq > firstUnread && !isBeginning)) return -1;
+  return messages.findIndex(({ seq }) => seq >= firstUnread);
 }
 
 function entryOf(message: Message): Entry {

@@ -41,6 +41,13 @@ export function withMissed(timeline: Timeline, missed: readonly Message[]): Time
   return joined(timeline, missed, Math.max(timeline.upTo, ...missed.map((message) => message.seq)));
 }
 
+/** With what became of messages that are held; others are left to paging. */
+export function withChanged(timeline: Timeline, changed: readonly Message[]): Timeline {
+  const held = new Set(timeline.items.map(({ id }) => id));
+  const known = changed.filter(({ id }) => held.has(id));
+  return known.length === 0 ? timeline : joined(timeline, known, timeline.upTo);
+}
+
 /** With the page before the first item. */
 export function withOlder(timeline: Timeline, page: Page<Message>): Timeline {
   const { before } = fromNewest(page);
@@ -55,7 +62,11 @@ export function newestPart(timeline: Timeline, count: number): Timeline {
 }
 
 function joined(timeline: Timeline, messages: readonly Message[], upTo: number): Timeline {
-  const byId = new Map([...timeline.items, ...messages].map((message) => [message.id, message]));
+  const byId = new Map(timeline.items.map((message) => [message.id, message]));
+  for (const message of messages) {
+    // What was asked for before it was edited or deleted knows nothing of that.
+    if ((byId.get(message.id)?.change ?? 0) <= (message.change ?? 0)) byId.set(message.id, message);
+  }
   const items = sorted([...byId.values()]);
   let reached = upTo;
   for (const message of items) if (message.seq === reached + 1) reached = message.seq;

@@ -3,6 +3,7 @@ import type { Conversation, Message } from "@/api/types";
 import { memberName } from "@/conversations/describe";
 import { announce } from "@/lib/announce";
 import { t } from "@/locales";
+import { systemText } from "./systemText";
 
 /** Has what others write in the open conversation read out as it comes. */
 export function useAnnounced(conversation: Conversation, messages: readonly Message[], meId: number): void {
@@ -12,6 +13,10 @@ export function useAnnounced(conversation: Conversation, messages: readonly Mess
     if (last === undefined || last.seq <= announced.current) return;
     announced.current = last.seq;
     if (last.senderId === meId || last.deletedAt !== null) return;
+    if (last.type === "system") {
+      announce(systemText(last, meId, (userId) => memberName(conversation, userId)));
+      return;
+    }
     announce(t("messages.announced", { name: memberName(conversation, last.senderId), text: last.content }));
   }, [last, conversation, meId]);
 }

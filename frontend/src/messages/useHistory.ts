@@ -11,6 +11,8 @@ const OVERSCAN = 8;
 export interface History {
   /** The first row on the screen; null until the first scroll to the end is done. */
   firstRow: number | null;
+  /** The first row that can be seen. */
+  firstVisible: number;
   /** The rows to draw. */
   items: VirtualItem[];
   /** Takes the element that is as high as all rows together. */
@@ -19,6 +21,8 @@ export interface History {
   measure: (element: HTMLDivElement | null) => void;
   isAtEnd: boolean;
   toEnd: () => void;
+  /** Brings a row to the top of the screen. */
+  toRow: (index: number) => void;
   onScroll: () => void;
 }
 
@@ -67,14 +71,24 @@ export function useHistory(
 
   const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
 
+  const toRow = useCallback(
+    (index: number) => {
+      staysAtEnd.current = false;
+      virtualizer.scrollToIndex(index, { align: "start" });
+    },
+    [virtualizer],
+  );
+
   const items = virtualizer.getVirtualItems();
   return {
     firstRow: isPlaced ? (items[0]?.index ?? null) : null,
+    firstVisible: virtualizer.range?.startIndex ?? 0,
     items,
     container: virtualizer.containerRef,
     measure: virtualizer.measureElement,
     isAtEnd,
     toEnd,
+    toRow,
     onScroll: () => {
       const element = scroller.current;
       if (element === null) return;

@@ -1,5 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { AtSign, Check, Info, Mail, MessageCircle, UserPlus, type LucideIcon } from "lucide-react";
 import type { Notification } from "@/api/types";
+import { useMe } from "@/auth/me";
+import { nameOf } from "@/conversations/describe";
+import { conversationsQuery } from "@/conversations/queries";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { fullTime, shortTime } from "@/locales/dates";
@@ -21,7 +25,8 @@ interface NotificationItemProps {
 }
 
 export function NotificationItem({ notification, onFollow, onRead }: NotificationItemProps) {
-  const { type, title, content, count, isRead, updatedAt } = notification;
+  const { type, content, count, isRead, updatedAt } = notification;
+  const title = useTitle(notification);
   const Icon = ICONS[type];
   return (
     <li className="flex items-center gap-1 rounded-lg transition-colors hover:bg-hover">
@@ -54,4 +59,18 @@ export function NotificationItem({ notification, onFollow, onRead }: Notificatio
       )}
     </li>
   );
+}
+
+/** The conversation's name, which may be another by now; the server's words for what is no conversation, or is gone. */
+function useTitle({ type, title, conversationId }: Notification): string {
+  const { userId } = useMe();
+  const { data: name } = useQuery({
+    ...conversationsQuery,
+    enabled: false,
+    select: ({ byId }) => {
+      const conversation = byId[conversationId ?? ""];
+      return conversation === undefined ? undefined : nameOf(conversation, userId);
+    },
+  });
+  return type === "message" ? (name ?? title) : title;
 }

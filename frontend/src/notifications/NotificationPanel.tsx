@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import type { Notification } from "@/api/types";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -7,7 +7,8 @@ import { Button } from "@/ui/Button";
 import { RetryNote } from "@/ui/RetryNote";
 import { Spinner } from "@/ui/Spinner";
 import { NotificationItem } from "./NotificationItem";
-import { fetchMoreNotifications, notificationsQuery, readAllNotifications, readNotification } from "./queries";
+import { fetchMoreNotifications, notificationsQuery, readNotification } from "./queries";
+import { ReadAll } from "./ReadAll";
 
 interface NotificationPanelProps {
   /** How many are unread. */
@@ -16,57 +17,69 @@ interface NotificationPanelProps {
   onDone: () => void;
 }
 
+/** The latest notifications, under the bell. */
 export function NotificationPanel({ count, onDone }: NotificationPanelProps) {
+  return (
+    <>
+      <header className="flex min-h-12 items-center justify-between gap-2 border-b border-line pr-2 pl-4">
+        <h2 className="text-sm font-semibold">{t("notifications.title")}</h2>
+        {count > 0 && <ReadAll />}
+      </header>
+      <div className="min-h-0 overflow-y-auto p-1.5">
+        <NotificationList onDone={onDone} />
+      </div>
+      <footer className="border-t border-line p-1.5">
+        <Link
+          to="/inbox"
+          onClick={onDone}
+          className="flex min-h-9 items-center justify-center rounded-lg text-sm font-medium text-accent-ink hover:bg-hover focus-visible:-outline-offset-2"
+        >
+          {t("notifications.all")}
+        </Link>
+      </footer>
+    </>
+  );
+}
+
+/** Notifications, newest first, with the way to older ones. */
+export function NotificationList({ onDone }: { onDone?: () => void }) {
   const { data: list, error, refetch } = useQuery(notificationsQuery);
   const navigate = useNavigate();
   const more = useMutation({ mutationFn: fetchMoreNotifications });
   // What could not be marked shows as unread again.
   const read = useMutation({ mutationFn: readNotification, onError: () => void refetch() });
-  const readAll = useMutation({ mutationFn: readAllNotifications, onError: () => void refetch() });
 
   const follow = ({ id, isRead, conversationId }: Notification) => {
     if (!isRead) read.mutate(id);
     if (conversationId === null) return;
-    onDone();
+    onDone?.();
     void navigate(`/c/${encodeURIComponent(conversationId)}`);
   };
 
+  if (list === undefined) {
+    if (error === null) return <Spinner label={t("app.loading")} />;
+    return <RetryNote text={t("notifications.failed")} detail={describeError(error)} onRetry={() => void refetch()} />;
+  }
   return (
     <>
-      <header className="flex min-h-12 items-center justify-between gap-2 border-b border-line pr-2 pl-4">
-        <h2 className="text-sm font-semibold">{t("notifications.title")}</h2>
-        {count > 0 && (
-          <Button variant="quiet" busy={readAll.isPending} onClick={() => readAll.mutate()} size="small">
-            {t("notifications.readAll")}
-          </Button>
-        )}
-      </header>
-      <div className="min-h-0 overflow-y-auto p-1.5">
-        {list === undefined && error === null && <Spinner label={t("app.loading")} />}
-        {list === undefined && error !== null && (
-          <RetryNote text={t("notifications.failed")} detail={describeError(error)} onRetry={() => void refetch()} />
-        )}
-        {list?.items.length === 0 && (
-          <p className="px-4 py-10 text-center text-sm text-muted">{t("notifications.empty")}</p>
-        )}
-        {list !== undefined && (
-          <ul>
-            {list.items.map((notification) => (
-              <NotificationItem
-                key={notification.id}
-                notification={notification}
-                onFollow={follow}
-                onRead={({ id }) => read.mutate(id)}
-              />
-            ))}
-          </ul>
-        )}
-        {typeof list?.nextCursor === "string" && (
-          <Button variant="quiet" busy={more.isPending} onClick={() => more.mutate()} className="w-full">
-            {t("notifications.more")}
-          </Button>
-        )}
-      </div>
+      {list.items.length === 0 && (
+        <p className="px-4 py-10 text-center text-sm text-muted">{t("notifications.empty")}</p>
+      )}
+      <ul>
+        {list.items.map((notification) => (
+          <NotificationItem
+            key={notification.id}
+            notification={notification}
+            onFollow={follow}
+            onRead={({ id }) => read.mutate(id)}
+          />
+        ))}
+      </ul>
+      {list.nextCursor !== null && (
+        <Button variant="quiet" busy={more.isPending} onClick={() => more.mutate()} className="w-full">
+          {t("notifications.more")}
+        </Button>
+      )}
     </>
   );
 }

@@ -1,12 +1,49 @@
 import { queryClient } from "@/api/queryClient";
-import type { Conversation, ConversationRead, Message, Notification, Synced } from "@/api/types";
-import { withConversation, withMessage, without, withRead } from "@/conversations/cache";
+import type {
+  Conversation,
+  ConversationRead,
+  ConversationUpdated,
+  MemberAdded,
+  MemberRemoved,
+  Message,
+  MessageDeleted,
+  MessageReached,
+  Notification,
+  Presence,
+  PublicUser,
+  RequestState,
+  Synced,
+} from "@/api/types";
+import { updateMe } from "@/auth/session";
+import {
+  listed,
+  withDeleted,
+  withEdited,
+  withMemberRemoved,
+  withMembersAdded,
+  withMessage,
+  without,
+  withReached,
+  withRead,
+  withRequest,
+  withSynced,
+  withUpdated,
+  withUser,
+} from "@/conversations/cache";
+import { markAllDelivered, markDelivered } from "@/conversations/markDelivered";
 import { fetchConversation, readConversations, updateConversations } from "@/conversations/queries";
 import { outbox } from "@/messages/outboxStore";
 import { dropTimeline, putTimeline, readTimeline, updateTimeline } from "@/messages/queries";
-import { fromReset, withLive, withMissed } from "@/messages/timeline";
+import { recentChanges } from "@/messages/recentChanges";
+import { fromReset, withChanged, withLive, withMissed } from "@/messages/timeline";
+import { tombstone } from "@/messages/tombstone";
 import { withNotification, withNotificationRead } from "@/notifications/cache";
 import { notificationsQuery, setNotificationCount, updateNotifications } from "@/notifications/queries";
+import { refreshPresence, updatePresence } from "@/people/presence";
+import { refreshBlocks, updateProfile } from "@/people/queries";
+
+/** Of how many conversations it is told after catching up that their last message has arrived. */
+const MAX_DELIVERED = 100;
 
 /** The one place where what the socket tells becomes what the client holds. */
 export class Applier {
@@ -20,29 +57,103 @@ export class Applier {
     updateConversations((index) => withMessage(index, message, this.meId));
     updateTimeline(message.conversationId, (timeline) => withLive(timeline, message));
     this.#confirm([message]);
+    if (message.senderId !== this.meId) markDelivered(message, this.meId);
   }
 
+  messageUpdated(message: Message): void {
+    recentChanges.note(message.id, message.change ?? 0, () => message);
+    updateConversations((index) => withEdited(index, message));
+    updateTimeline(message.conversationId, (timeline) => withChanged(timeline, [message]));
+  }
+
+  messageDeleted(event: MessageDeleted): void {
+    recentChanges.note(event.messageId, event.change, (message) => tombstone(message, event));
+    updateConversations((index) => withDeleted(index, event));
+    updateTimeline(event.conversationId, (timeline) => {
+      const held = timeline.items.find(({ id }) => id === event.messageId);
+      return held === undefined ? timeline : withChanged(timeline, [tombstone(held, event)]);
+    });
+  }
+
+  messageReached(event: MessageReached): void {
+    updateConversations((index) => withReached(index, event));
+  }
+
+  /** The user is in a conversation that is new, or new to them. */
   conversationCreated(conversation: Conversation): void {
-    updateConversations((index) => withConversation(index, conversation));
+    updateConversations((index) => withSynced(index, conversation));
+    refreshPresence();
+  }
+
+  conversationUpdated(event: ConversationUpdated): void {
+    updateConversations((index) => withUpdated(index, event, this.meId));
+  }
+
+  conversationGone(id: string): void {
+    updateConversations((index) => without(index, id));
+    dropTimeline(id);
+  }
+
+  membersAdded(event: MemberAdded): void {
+    updateConversations((index) => withMembersAdded(index, event));
+    refreshPresence();
+  }
+
+  memberRemoved(event: MemberRemoved): void {
+    updateConversations((index) => withMemberRemoved(index, event, this.meId));
+    if (event.userId === this.meId) dropTimeline(event.conversationId);
   }
 
   conversationRead(read: ConversationRead): void {
     updateConversations((index) => withRead(index, read, this.meId));
   }
 
+  /** Whoever was asked for a direct conversation has said whether they want it. */
+  requestAnswered(conversationId: string, userId: number, request: RequestState, change: number): void {
+    updateConversations((index) => withRequest(index, { conversationId, userId, request, change }, this.meId));
+    refreshPresence();
+  }
+
+  presenceChanged(presence: Presence): void {
+    updatePresence(presence);
+  }
+
+  userUpdated(user: PublicUser & { bio: string | null }): void {
+    updateConversations((index) => withUser(index, user));
+    updateProfile(user.userId, user);
+    if (user.userId === this.meId) updateMe(user);
+  }
+
+  userBlocked(userId: number, blocked: boolean): void {
+    updateProfile(userId, { blocked });
+    refreshBlocks();
+  }
+
+  userRoles(roles: string[]): void {
+    updateMe({ roles });
+  }
+
   /** What was missed. A timeline that is not held needs no missed messages: it begins with the newest page. */
-  synced({ conversations, gone = [] }: Synced): void {
-    for (const { conversation, messages, reset } of conversations) {
+  synced({ conversations, gone }: Synced): void {
+    for (const { conversation, messages, changed, reset } of conversations) {
       const held = readTimeline(conversation.id);
-      if (reset) putTimeline(conversation.id, fromReset(messages));
-      else if (held !== undefined) updateTimeline(conversation.id, (timeline) => withMissed(timeline, messages));
+      if (reset) putTimeline(conversation.id, fromReset(messages.map(recentChanges.applied)));
+      else if (held !== undefined) {
+        updateTimeline(conversation.id, (timeline) => withChanged(withMissed(timeline, messages), changed));
+      }
+      for (const message of changed) recentChanges.note(message.id, message.change ?? 0, () => message);
       this.#confirm(messages);
     }
     updateConversations((index) => {
       const left = gone.reduce(without, index);
-      return conversations.reduce((next, { conversation }) => withConversation(next, conversation), left);
+      return conversations.reduce((next, { conversation }) => withSynced(next, conversation), left);
     });
     gone.forEach(dropTimeline);
+  }
+
+  /** All that was missed is known. */
+  caughtUp(): void {
+    markAllDelivered(listed(readConversations()).slice(0, MAX_DELIVERED), this.meId);
   }
 
   notificationChanged(notification: Notification): void {

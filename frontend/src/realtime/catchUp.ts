@@ -11,7 +11,12 @@ const LIMIT = 50;
 export function heldOf(index: ConversationIndex, timelineOf: (id: string) => Timeline | undefined): Held[] {
   return byActivity(index)
     .slice(0, MAX_HELD)
-    .map(({ id, lastSeq, lastChange }) => ({ id, seq: timelineOf(id)?.upTo ?? lastSeq, change: lastChange }));
+    .map(({ id, lastSeq, lastChange, me }) => ({
+      id,
+      seq: timelineOf(id)?.upTo ?? lastSeq,
+      change: lastChange,
+      read: me.lastReadSeq,
+    }));
 }
 
 /** Asks for all that was missed, page by page, with the same `held` throughout. */

@@ -2,7 +2,7 @@ import type { Socket } from "socket.io-client";
 import { create } from "zustand";
 import { ApiError } from "@/api/errors";
 import { queryClient } from "@/api/queryClient";
-import type { Message, Synced } from "@/api/types";
+import type { Held, Message, Synced } from "@/api/types";
 import { isLeaving } from "@/auth/session";
 import { tokens } from "@/auth/tokens";
 import { conversationsQuery } from "@/conversations/queries";
@@ -11,6 +11,7 @@ import { readTimeline } from "@/messages/queries";
 import { Sender } from "@/messages/sender";
 import { tabsLock } from "@/lib/lock";
 import { backoff, delay } from "@/lib/time";
+import { refreshPresence } from "@/people/presence";
 import { Applier } from "./apply";
 import { catchUp, heldOf } from "./catchUp";
 import { socketRequest } from "./request";
@@ -26,8 +27,6 @@ let applier: Applier | null = null;
 /** Counts connections, so that the work of an earlier one knows that it is outdated. */
 let generation = 0;
 let isReady = false;
-/** Whether the list of conversations was not fetched since the start. */
-let isListOld = false;
 
 const sender = new Sender({
   read: outbox.read,
@@ -41,10 +40,9 @@ const sender = new Sender({
 });
 outbox.onWork((conversationId) => void sender.drain(conversationId));
 
-/** Connects as the user signed in. `isOld`: what is held comes from an earlier start. */
-export function startRealtime(meId: number, isOld: boolean): void {
+/** Connects as the user signed in. */
+export function startRealtime(meId: number): void {
   applier = new Applier(meId);
-  isListOld = isOld;
   useConnection.setState({ status: "connecting" });
   chat.connect();
   notifications.connect();
@@ -71,12 +69,15 @@ async function onChatConnected(): Promise<void> {
   generation += 1;
   const mine = generation;
   useConnection.setState({ status: "catching-up" });
+  /** As it was when the connection began: live events tell of later changes only. */
+  let held: Held[] | undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const index = await queryClient.query({ ...conversationsQuery, staleTime: "static" });
       if (mine !== generation) return;
+      held ??= heldOf(index, readTimeline);
       await catchUp(
-        heldOf(index, readTimeline),
+        held,
         (payload) => socketRequest<Synced>(chat, "conversation:sync", payload),
         (synced) => {
           if (mine === generation) applier?.synced(synced);
@@ -93,11 +94,8 @@ async function onChatConnected(): Promise<void> {
   if (mine !== generation) return;
   useConnection.setState({ status: "online" });
   becomeReady();
-  if (isListOld) {
-    // What was read on other devices is told by the list alone. Not before catching up, which is asked for by it.
-    isListOld = false;
-    void queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey });
-  }
+  refreshPresence();
+  applier?.caughtUp();
 }
 
 function becomeReady(): void {
@@ -144,8 +142,26 @@ async function verifySession(code: string | undefined): Promise<void> {
 chat.on("connect", () => void onChatConnected());
 chat.on("disconnect", onChatDisconnected);
 chat.on("message:created", (message) => applier?.messageCreated(message));
+chat.on("message:updated", (message) => applier?.messageUpdated(message));
+chat.on("message:deleted", (event) => applier?.messageDeleted(event));
+chat.on("message:status", (event) => applier?.messageReached(event));
 chat.on("conversation:created", ({ conversation }) => applier?.conversationCreated(conversation));
+chat.on("conversation:invited", ({ conversation }) => applier?.conversationCreated(conversation));
+chat.on("conversation:updated", (event) => applier?.conversationUpdated(event));
+chat.on("conversation:deleted", ({ conversationId }) => applier?.conversationGone(conversationId));
+chat.on("conversation:member-added", (event) => applier?.membersAdded(event));
+chat.on("conversation:member-removed", (event) => applier?.memberRemoved(event));
 chat.on("conversation:read", (read) => applier?.conversationRead(read));
+chat.on("request:accepted", ({ conversationId, acceptedBy, change }) =>
+  applier?.requestAnswered(conversationId, acceptedBy, "accepted", change),
+);
+chat.on("request:declined", ({ conversationId, declinedBy, change }) =>
+  applier?.requestAnswered(conversationId, declinedBy, "declined", change),
+);
+chat.on("presence:changed", (presence) => applier?.presenceChanged(presence));
+chat.on("user:updated", (user) => applier?.userUpdated(user));
+chat.on("user:blocked", ({ userId, blocked }) => applier?.userBlocked(userId, blocked));
+chat.on("user:roles", ({ roles }) => applier?.userRoles(roles));
 chat.on("session:expiring", () => void renewal.goOn());
 chat.on("session:revoked", () => void verifySession("AUTH_INVALID"));
 notifications.on("connect", () => applier?.notificationsConnected());

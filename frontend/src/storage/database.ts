@@ -15,15 +15,20 @@ export type Database = IDBPDatabase<Schema>;
 /** A browser that has not opened the database by then is not waited for. */
 const TIMEOUT_MS = 3_000;
 
+/** Another one where the shape of what the server tells is another: what was kept of it is then dropped. */
+const VERSION = 2;
+
 /** One database for each person, so that nobody can be shown what belongs to somebody else. */
 const nameOf = (userId: number): string => `warren-${userId}`;
 
 /** Opens a person's database; fails where the browser keeps nothing. */
 export async function openDatabase(userId: number): Promise<Database> {
   let isLate = false;
-  const opening = openDB<Schema>(nameOf(userId), 1, {
-    upgrade: (database) => {
-      database.createObjectStore("outbox", { keyPath: "clientId" });
+  const opening = openDB<Schema>(nameOf(userId), VERSION, {
+    upgrade: (database, before) => {
+      if (before < 1) database.createObjectStore("outbox", { keyPath: "clientId" });
+      // What the server tells again need not be kept in an older shape.
+      if (before > 0) database.deleteObjectStore("queries");
       database.createObjectStore("queries", { keyPath: "hash" });
     },
     // Another tab signs out: holding on to the database would keep it from being deleted.

@@ -12,9 +12,10 @@ export function matchingConversations(
   conversations: readonly Conversation[],
   text: string,
   meId: number,
+  most = MAX_MATCHES,
 ): Conversation[] {
   const wanted = fold(text.trim());
-  if (wanted === "") return conversations.slice(0, MAX_MATCHES);
+  if (wanted === "") return conversations.slice(0, most);
   const ranked = conversations.flatMap((conversation) => {
     const name = fold(nameOf(conversation, meId));
     const username = conversation.type === "direct" ? fold(otherMember(conversation, meId)?.username ?? "") : "";
@@ -23,6 +24,6 @@ export function matchingConversations(
   });
   return ranked
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, MAX_MATCHES)
+    .slice(0, most)
     .map(({ conversation }) => conversation);
 }

@@ -19,6 +19,7 @@ export function message(seq: number, change: Partial<Message> = {}): Message {
     createdAt: at(seq),
     editedAt: null,
     deletedAt: null,
+    deletedBy: null,
     ...change,
   };
 }
@@ -36,11 +37,13 @@ export function conversation(change: Partial<Conversation> = {}): Conversation {
     avatarUrl: null,
     lastReadSeq: 0,
     lastDeliveredSeq: 0,
+    request: "accepted" as const,
   });
   return {
     id: "d1-2",
     type: "direct",
     name: null,
+    avatarUrl: null,
     createdBy: ME,
     createdAt: at(0),
     lastSeq,
@@ -49,7 +52,16 @@ export function conversation(change: Partial<Conversation> = {}): Conversation {
     lastMessage: lastSeq === 0 ? null : message(lastSeq),
     memberCount: 2,
     members: [person(ME, "Ada"), person(OTHER, "Grace")],
-    me: { role: "member", lastReadSeq: 0, unread: lastSeq, muted: false, pinned: false, hidden: false },
+    me: {
+      role: "member",
+      lastReadSeq: 0,
+      unread: lastSeq,
+      muted: false,
+      mutedUntil: null,
+      pinned: false,
+      hidden: false,
+      request: "accepted",
+    },
     ...change,
   };
 }

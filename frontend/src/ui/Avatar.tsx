@@ -3,7 +3,12 @@ import { cx } from "@/lib/cx";
 
 const COLOURS = ["bg-person-1", "bg-person-2", "bg-person-3", "bg-person-4", "bg-person-5", "bg-person-6"] as const;
 
-const SIZES = { small: "size-8 text-xs", medium: "size-10 text-sm", large: "size-12 text-base" } as const;
+const SIZES = {
+  small: "size-8 text-xs",
+  medium: "size-10 text-sm",
+  large: "size-12 text-base",
+  huge: "size-20 text-2xl",
+} as const;
 
 interface AvatarProps {
   name: string;

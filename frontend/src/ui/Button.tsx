@@ -5,6 +5,8 @@ import { Spinner } from "./Spinner";
 const VARIANTS = {
   primary: "bg-accent text-on-accent hover:bg-accent-strong",
   quiet: "text-accent-ink hover:bg-hover",
+  danger: "bg-danger-strong text-on-accent hover:opacity-90",
+  dangerQuiet: "text-danger hover:bg-danger-soft",
   outline: "border border-line text-ink hover:bg-hover",
 } as const;
 

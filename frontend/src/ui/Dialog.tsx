@@ -30,7 +30,7 @@ export function Dialog({ title, closeLabel, onClose, size = "tall", children }: 
     const element = dialog.current;
     element?.showModal();
     // The browser focuses the first control, which closes the dialog: rather begin where something is to be entered.
-    element?.querySelector("input")?.focus();
+    element?.querySelector<HTMLElement>("input, textarea, [data-focus]")?.focus();
     return () => element?.close();
   }, []);
 

@@ -9,6 +9,10 @@ const LOOKS = {
     "size-11 rounded-full bg-accent text-on-accent hover:bg-accent-strong disabled:bg-hover disabled:text-muted [&_svg]:size-5",
 } as const;
 
+/** The look of a link that is drawn as a plain icon button. */
+export const ICON_BUTTON =
+  "inline-flex size-10 shrink-0 items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink";
+
 interface IconButtonProps extends ComponentProps<"button"> {
   /** What it does, for those who do not see the icon, and as its tooltip. */
   label: string;

@@ -30,3 +30,8 @@ export function ErrorNote({ children }: { children: ReactNode }) {
     </p>
   );
 }
+
+/** What went well. Say it by `announce` as well. */
+export function DoneNote({ children }: { children: ReactNode }) {
+  return <p className="rounded-lg bg-selected px-3 py-2.5 text-sm">{children}</p>;
+}

@@ -1,9 +1,11 @@
 import { useState, type SyntheticEvent } from "react";
 import { asApiError, type ApiError } from "@/api/errors";
-import { t } from "@/locales";
-import type { FieldErrors } from "./validate";
+import { t, type MessageKey } from "@/locales";
 
-interface AuthForm<Values> {
+/** The mistake in each field; fields without one are absent. */
+export type FieldErrors<Fields extends string> = Partial<Record<Fields, MessageKey>>;
+
+interface Form<Values> {
   values: Values;
   busy: boolean;
   /** What was refused as a whole, when no field is to blame. */
@@ -20,11 +22,11 @@ interface AuthForm<Values> {
 }
 
 /** A form that checks its fields, then submits, and shows what the server says about which field. */
-export function useAuthForm<Values extends Record<keyof Values, string>>(
+export function useForm<Values extends Record<keyof Values, string>>(
   initial: Values,
   check: (values: Values) => FieldErrors<keyof Values & string>,
   submit: (values: Values) => Promise<void>,
-): AuthForm<Values> {
+): Form<Values> {
   const [values, setValues] = useState(initial);
   const [errors, setErrors] = useState<Partial<Record<string, string>>>({});
   const [failure, setFailure] = useState<ApiError | null>(null);
@@ -46,6 +48,7 @@ export function useAuthForm<Values extends Record<keyof Values, string>>(
       const known = error.violations.filter(({ field }) => field in values);
       setErrors(Object.fromEntries(known.map(({ field, message }) => [field, sentence(message)])));
       setFailure(known.length > 0 ? null : error);
+    } finally {
       setBusy(false);
     }
   };

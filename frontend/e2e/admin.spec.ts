@@ -1,0 +1,61 @@
+import { canMakeAdmins, makeAdmin } from "./operator";
+import { expect, test, type Person } from "./person";
+
+const account = (admin: Person, person: Person) =>
+  admin.page.getByRole("list", { name: "Accounts" }).getByRole("listitem").filter({ hasText: person.username });
+
+async function act(admin: Person, person: Person, action: string): Promise<void> {
+  await admin.page.getByRole("button", { name: `Actions for ${person.name}` }).click();
+  await admin.page.getByRole("menuitem", { name: action }).click();
+}
+
+test("an administrator finds accounts, gives roles, suspends and reinstates", async ({ newPerson }) => {
+  test.skip(!canMakeAdmins, "makes an administrator on the system that it tests");
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await bob.page.goto("/admin");
+  await expect(bob.page.getByText("Only administrators can see this.")).toBeVisible();
+
+  await makeAdmin(ada);
+  await ada.page.reload();
+  await ada.go("Administration");
+  await ada.page.getByRole("searchbox", { name: "Find by name or e-mail" }).fill(`${bob.username}@`);
+  await expect(account(ada, bob)).toBeVisible();
+  await act(ada, bob, "Make Moderator");
+  await expect(account(ada, bob)).toContainText("Moderator");
+  await ada.page.getByLabel("Role").selectOption({ label: "Administrator" });
+  await expect(ada.page.getByText("No account fits.")).toBeVisible();
+  await ada.page.getByLabel("Role").selectOption({ label: "Moderator" });
+  await expect(account(ada, bob)).toBeVisible();
+  await ada.page.getByLabel("Role").selectOption({ label: "Any role" });
+
+  await act(ada, bob, "Suspend");
+  const dialog = ada.dialog(`Suspend ${bob.name}?`);
+  await dialog.getByRole("button", { name: "Suspend" }).click();
+  await expect(dialog.getByText("Say why.")).toBeVisible();
+  await dialog.getByLabel("Reason").fill("Too many carrots.");
+  await dialog.getByRole("button", { name: "Suspend" }).click();
+  await expect(account(ada, bob)).toContainText("Too many carrots.");
+  await expect(bob.page.getByText("Your session has ended.")).toBeVisible();
+  await bob.page.getByLabel("E-mail or username").fill(bob.username);
+  await bob.page.getByLabel("Password").fill(bob.password);
+  await bob.page.keyboard.press("Enter");
+  await expect(bob.page.getByRole("alert")).toContainText("Too many carrots.");
+
+  await ada.page.getByLabel("Status").selectOption({ label: "Suspended" });
+  await expect(account(ada, bob)).toBeVisible();
+  await act(ada, bob, "Lift the suspension");
+  await expect(ada.page.getByText("No account fits.")).toBeVisible();
+  await bob.page.getByRole("button", { name: "Sign in" }).click();
+  await expect(bob.page.getByRole("heading", { name: "Chats" })).toBeVisible();
+
+  // A role that is given holds at once, without a new sign-in.
+  await ada.page.getByLabel("Status").selectOption({ label: "Any status" });
+  await act(ada, bob, "Make Administrator");
+  await expect(account(ada, bob)).toContainText("Administrator");
+  await bob.go("Administration");
+  await expect(
+    account(bob, ada)
+      .or(bob.page.getByRole("list", { name: "Accounts" }))
+      .first(),
+  ).toBeVisible();
+});

@@ -1,0 +1,72 @@
+import { useEffect, useLayoutEffect, type KeyboardEvent, type RefObject } from "react";
+import { announce } from "@/lib/announce";
+import { t } from "@/locales";
+
+/** The server counts characters, as code points. */
+const MAX_CHARACTERS = 8_000;
+
+/** How many characters are too many. */
+export function excessOf(text: string): number {
+  return text.length <= MAX_CHARACTERS ? 0 : Math.max(0, Array.from(text).length - MAX_CHARACTERS);
+}
+
+interface MessageFieldProps {
+  field: RefObject<HTMLTextAreaElement | null>;
+  label: string;
+  value: string;
+  onChange: (text: string) => void;
+  onSend: () => void;
+  /** Called with the keys that are not the field's own. */
+  onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** A text that grows with what is written. Enter sends, Shift+Enter breaks the line. */
+export function MessageField({ field, label, value, onChange, onSend, onKeyDown }: MessageFieldProps) {
+  const isTooLong = excessOf(value) > 0;
+  useEffect(() => {
+    if (isTooLong) announce(document.getElementById("composer-excess")?.textContent ?? "");
+  }, [isTooLong]);
+  useLayoutEffect(() => fitHeight(field.current), [field, value]);
+
+  const press = (event: KeyboardEvent) => {
+    // While an input method composes a character, its keys belong to it.
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      onSend();
+    } else onKeyDown?.(event);
+  };
+  return (
+    <textarea
+      ref={field}
+      rows={1}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      onKeyDown={press}
+      enterKeyHint="send"
+      aria-label={label}
+      aria-invalid={isTooLong}
+      aria-describedby={isTooLong ? "composer-excess" : undefined}
+      placeholder={t("composer.placeholder")}
+      className="max-h-40 min-h-11 flex-1 resize-none rounded-2xl border border-field bg-surface px-4 py-2.5 text-base leading-snug placeholder:text-muted focus-visible:-outline-offset-1 aria-invalid:border-danger sm:text-[0.9375rem]"
+    />
+  );
+}
+
+/** Says how much is too much. */
+export function ExcessNote({ text }: { text: string }) {
+  const excess = excessOf(text);
+  if (excess === 0) return null;
+  return (
+    <p id="composer-excess" className="mx-auto mt-1 w-full max-w-3xl px-4 text-xs text-danger">
+      {t("composer.tooLong", { count: excess })}
+    </p>
+  );
+}
+
+function fitHeight(field: HTMLTextAreaElement | null): void {
+  if (field === null) return;
+  field.style.height = "auto";
+  const border = field.offsetHeight - field.clientHeight;
+  field.style.height = `${field.scrollHeight + border}px`;
+}

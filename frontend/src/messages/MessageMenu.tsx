@@ -1,0 +1,54 @@
+import { Copy, Info, Pencil, Trash2 } from "lucide-react";
+import type { Conversation, Message } from "@/api/types";
+import { announce } from "@/lib/announce";
+import { t } from "@/locales";
+import { ContextMenuItem } from "@/ui/ContextMenu";
+import { isEditable, startEditing } from "./editing";
+
+interface MessageMenuProps {
+  message: Message;
+  conversation: Conversation;
+  meId: number;
+  onInfo: (message: Message) => void;
+  onDelete: (message: Message) => void;
+}
+
+/** What can be done with a message. */
+export function MessageMenu({ message, conversation, meId, onInfo, onDelete }: MessageMenuProps) {
+  const isMine = message.senderId === meId;
+  const moderates = conversation.type === "group" && conversation.me.role !== "member";
+  const copy = () => {
+    navigator.clipboard.writeText(message.content).then(
+      () => announce(t("messages.copied")),
+      () => announce(t("messages.notCopied")),
+    );
+  };
+  return (
+    <>
+      {message.content !== "" && (
+        <ContextMenuItem onSelect={copy}>
+          <Copy aria-hidden />
+          {t("messages.copy")}
+        </ContextMenuItem>
+      )}
+      {isEditable(message, meId) && (
+        <ContextMenuItem onSelect={() => startEditing(message)}>
+          <Pencil aria-hidden />
+          {t("messages.edit")}
+        </ContextMenuItem>
+      )}
+      {isMine && (
+        <ContextMenuItem onSelect={() => onInfo(message)}>
+          <Info aria-hidden />
+          {t("messages.info")}
+        </ContextMenuItem>
+      )}
+      {(isMine || moderates) && (
+        <ContextMenuItem onSelect={() => onDelete(message)} isDanger>
+          <Trash2 aria-hidden />
+          {t("messages.delete")}
+        </ContextMenuItem>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import { Page } from "@/app/Page";
+import { t } from "@/locales";
+import { NotificationList } from "./NotificationPanel";
+import { notificationCountQuery } from "./queries";
+import { ReadAll } from "./ReadAll";
+
+/** All notifications. */
+export function InboxPage() {
+  const { data: count = 0 } = useQuery(notificationCountQuery);
+  return (
+    <Page title={t("notifications.title")} action={count > 0 && <ReadAll />}>
+      <NotificationList />
+    </Page>
+  );
+}
