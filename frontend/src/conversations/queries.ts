@@ -53,10 +53,11 @@ export function useConversation(id: string): { conversation: Conversation | unde
   const conversation = list.data?.byId[id];
   const isComplete = conversation !== undefined && conversation.members.length >= conversation.memberCount;
   const detail = useQuery({
-    queryKey: ["conversation", id],
+    // Asked anew when the user is put into it, or taken out.
+    queryKey: ["conversation", id, conversation !== undefined],
     queryFn: async ({ signal }) => (await fetchConversation(id, signal)).id,
     enabled: !isComplete && !list.isPending,
-    // What was complete, or there at all, may not be any longer.
+    // What was complete may not be any longer.
     staleTime: 0,
   });
   return { conversation, error: conversation === undefined ? (detail.error ?? list.error) : null };
