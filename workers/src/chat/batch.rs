@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use warren_runtime::{backoff::Backoff, health::Component, trace::TraceParent};
 use warren_topology::{
-    actions::{ChatAction, Partitioned, chat, parse},
+    actions::{ChatAction, Contract, Partitioned, chat, parse},
     broker::PublishError,
     envelope::Command,
     events::MessageReached,
@@ -33,6 +33,7 @@ use self::known::Known;
 use super::{
     blocks::{BlockChange, Blocks},
     cache::Cache,
+    commands::AccountGone,
     conversation::{Conversation, load},
     metrics,
     store::{Inserted, Store},
@@ -175,6 +176,7 @@ impl<'a> Job<'a> {
             Some(ChatAction::MessageDelivered) => work::<chat::MessageDelivered>(&command, user),
             Some(ChatAction::MessageRead) => work::<chat::MessageRead>(&command, user),
             Some(ChatAction::MarkRead) => work::<chat::MarkRead>(&command, user),
+            None if command.action == AccountGone::NAME => work::<AccountGone>(&command, user),
             None => Err(unknown(&command.action).into_failure()),
         };
         Ok(Self {
@@ -417,6 +419,7 @@ impl Processor {
                     changed: changed.flatten(),
                     targets: &known.targets,
                     people: &known.people,
+                    blocked: &known.blocked,
                     rules: self.rules,
                     effects: &mut effects,
                     cache: &mut self.cache,
@@ -518,7 +521,8 @@ fn letter(job: &Job<'_>, outcome: Result<Outcome, Failure>, effects: Effects) ->
         outcome,
     };
     Letter {
-        reply: Some(reply),
+        // Nobody waits for the answer to a command of our own.
+        reply: (job.command.action != AccountGone::NAME).then_some(reply),
         effects,
         trace: job.command.trace,
         accepted: job.command.accepted,

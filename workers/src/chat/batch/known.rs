@@ -1,6 +1,6 @@
 //! What must be known before the commands of a batch are applied, asked for all of them at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tracing::warn;
 use warren_topology::ids::{ConversationId, MessageId};
@@ -23,6 +23,9 @@ pub(super) struct Known {
     pub(super) targets: HashMap<MessageId, MessageDoc>,
     /// People whom commands name.
     pub(super) people: Result<People, Unknown>,
+    /// Callers and those they want in a group, by the id of their direct conversation: those of whom one has blocked the
+    /// other.
+    pub(super) blocked: HashSet<ConversationId>,
 }
 
 impl Processor {
@@ -37,6 +40,7 @@ impl Processor {
             changed: self.changed(jobs, again).await?,
             targets: self.targets(jobs).await?,
             people: self.people(jobs).await,
+            blocked: self.blocked(jobs).await?,
         })
     }
 
@@ -103,6 +107,23 @@ impl Processor {
         let ids: Vec<&MessageId> = ids.into_iter().collect();
         let found = self.store.messages_of(&ids).await?;
         Ok(found.into_iter().map(|doc| (doc.id.clone(), doc)).collect())
+    }
+
+    /// Of those who are wanted in groups, whom nothing may connect with who wants them there.
+    async fn blocked(
+        &self,
+        jobs: &[Job<'_>],
+    ) -> Result<HashSet<ConversationId>, mongodb::error::Error> {
+        let mut pairs = BTreeSet::new();
+        for job in jobs {
+            let Ok(work) = &job.work else { continue };
+            if work.conversation().pair().is_none() {
+                let others = work.people().iter().filter(|other| **other != job.user);
+                pairs.extend(others.map(|other| ConversationId::direct(job.user, *other)));
+            }
+        }
+        let pairs: Vec<&ConversationId> = pairs.iter().collect();
+        self.blocks.blocked(&pairs).await
     }
 
     /// The people whom commands of the batch need to know: those they name, their callers, and the members of
