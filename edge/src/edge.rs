@@ -103,6 +103,7 @@ impl Edge {
             Revoked::new(Duration::from_secs(auth.access_ttl_seconds) + LEEWAY),
             incarnation.clone(),
             command_publisher,
+            settings.max_topics_per_socket,
         ));
         let announcer = Announcer::new();
         let losses = Arc::new(Losses::new(

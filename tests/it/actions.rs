@@ -85,7 +85,11 @@ impl World {
                 json!({ "type": "group", "name": way, "participantIds": [self.bob.id] })
             }
             "conversation:list" => json!({ "limit": 5 }),
-            "conversation:get" | "conversation:mark-read" => {
+            "typing" => json!({ "conversationId": conversation, "isTyping": true }),
+            "conversation:get"
+            | "conversation:mark-read"
+            | "conversation:join"
+            | "conversation:leave" => {
                 json!({ "conversationId": conversation })
             }
             "conversation:sync" => {

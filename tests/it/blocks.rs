@@ -317,3 +317,75 @@ async fn who_has_blocked_somebody_is_not_notified_of_what_they_write_in_a_group(
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_block_ends_editing_and_accepting_and_leaves_what_takes_away() {
+    with_system(async |system| {
+        let [ann, bob, cid] = system.people(["ann", "bob", "cid"]).await;
+        let (direct, asked) = (ann.direct(&bob).await, ann.ask(&cid).await);
+        let written = bob.send(&direct, "before").await;
+        assert_eq!(block(&ann, &bob).await, 204);
+        assert_eq!(block(&ann, &cid).await, 204);
+        block_is_stored(system, &ann, &cid, true).await;
+        refused(&bob, &direct).await;
+        let (bobs, cids) = (
+            bob.connect(system.edge(0)).await,
+            cid.connect(system.edge(0)).await,
+        );
+        let of_message = json!({ "messageId": written["id"] });
+        let mut edit = of_message.clone();
+        edit["content"] = json!("after");
+        let request = json!({ "conversationId": asked });
+        let unread = json!({ "conversationId": direct });
+        for (who, device, action, payload, is_refused) in [
+            (&bob, &bobs, "message:edit", edit, true),
+            (&cid, &cids, "conversation:accept", request.clone(), true),
+            (&cid, &cids, "conversation:decline", request, false),
+            (&bob, &bobs, "conversation:mark-read", unread.clone(), false),
+            (&bob, &bobs, "message:delete", of_message, false),
+            (&bob, &bobs, "conversation:delete", unread, false),
+        ] {
+            let answer = device.call(action, payload).await;
+            let code = answer.err().map(|error| error["code"].clone());
+            let expected = is_refused.then(|| json!("FORBIDDEN"));
+            assert_eq!(code, expected, "{action} by {}", who.name);
+        }
+        let path = format!("/chat/conversations/{asked}/accept");
+        let rest = cid.post(&path, &json!({})).await.problem();
+        assert!(rest.is(403, "FORBIDDEN"), "{rest:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_puts_into_a_group_whom_they_have_blocked_or_who_has_blocked_them() {
+    with_system(async |system| {
+        let [ann, bob, cid] = system.people(["ann", "bob", "cid"]).await;
+        assert_eq!(block(&ann, &bob).await, 204);
+        block_is_stored(system, &ann, &bob, true).await;
+        for (one, other) in [(&bob, &ann), (&ann, &bob)] {
+            let group = one.group("group", &[&cid]).await;
+            let path = format!("/chat/conversations/{group}/members");
+            let add = json!({ "userIds": [other.id] });
+            let rest = one.post(&path, &add).await.problem();
+            assert!(rest.is(403, "FORBIDDEN"), "{rest:?}");
+            assert!(rest.detail.contains(&other.id.to_string()), "{rest:?}");
+            let device = one.connect(system.edge(0)).await;
+            let socket = json!({ "conversationId": group, "userId": other.id });
+            let refused = device.call("conversation:add-member", socket).await;
+            assert_eq!(refused.unwrap_err()["code"], "FORBIDDEN");
+            let create =
+                json!({ "type": "group", "name": "x", "participantIds": [cid.id, other.id] });
+            let refused = device.call("conversation:create", create).await;
+            assert_eq!(refused.unwrap_err()["code"], "FORBIDDEN");
+            // Somebody else may: they need not talk to each other there.
+            let own = cid.group("cid's", &[one, other]).await;
+            assert_eq!(cid.conversation(&own).await["memberCount"], 3);
+        }
+        assert_eq!(unblock(&ann, &bob).await, 204);
+        block_is_stored(system, &ann, &bob, false).await;
+        let group = bob.group("again", &[&ann]).await;
+        assert_eq!(bob.conversation(&group).await["memberCount"], 2);
+    })
+    .await;
+}

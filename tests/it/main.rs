@@ -9,8 +9,10 @@
     reason = "a failing test may panic"
 )]
 
+mod account_gone;
 mod accounts;
 mod actions;
+mod at_once;
 mod blocks;
 mod broadcasts;
 mod catching_up;
@@ -45,3 +47,4 @@ mod statuses;
 mod support;
 mod suspension;
 mod traces;
+mod typing;

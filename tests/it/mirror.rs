@@ -110,6 +110,9 @@ impl Mirror {
                     let member = members.iter_mut().find(|m| m["userId"] == role["userId"]);
                     member.unwrap()["role"] = role["role"].clone();
                 }
+                if let Some(at) = event.get("endedAt") {
+                    self.conversation["endedAt"] = at.clone();
+                }
                 if let Some(me) = event.get("me") {
                     self.conversation["me"] = me.clone();
                 }
@@ -125,6 +128,20 @@ impl Mirror {
                 self.conversation["memberCount"] = event["memberCount"].clone();
                 let members = self.conversation["members"].as_array_mut().unwrap();
                 members.retain(|member| member["userId"] != event["userId"]);
+            }
+            "request:accepted" | "request:declined" => {
+                self.change(&event["change"]);
+                let (who, state) = match name {
+                    "request:accepted" => (&event["acceptedBy"], "accepted"),
+                    _ => (&event["declinedBy"], "declined"),
+                };
+                if *who == person.id {
+                    self.conversation["me"]["request"] = json!(state);
+                    self.conversation["me"]["hidden"] = json!(state == "declined");
+                }
+                let members = self.conversation["members"].as_array_mut().unwrap();
+                let member = members.iter_mut().find(|m| m["userId"] == *who);
+                member.unwrap()["request"] = json!(state);
             }
             "conversation:read" => {
                 let members = self.conversation["members"].as_array_mut().unwrap();

@@ -111,11 +111,15 @@ pub struct Push<'a> {
     pub ns: Namespace,
     /// Whom it is for, of those the edge holds.
     pub to: Vec<UserId>,
+    /// Whom of them: only sockets that are subscribed to this topic ([`crate::actions::Subscribing`]); all if absent.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Cow<'a, str>>,
     /// `["event",{…}]`, as the client receives it.
     #[serde(borrow)]
     pub event: &'a RawValue,
     /// What the event is: the same event always has the same key, and an edge delivers it once. It may come again from a
-    /// worker that took over, or from the one before it, which was only slow.
+    /// worker that took over, or from the one before it, which was only slow. Empty for what is worth nothing a moment
+    /// later: it is not remembered, and never sent again.
     #[serde(borrow)]
     pub key: Cow<'a, str>,
     /// The trace of the action that caused it.

@@ -6,7 +6,7 @@ mod notify;
 pub use chat::{
     ConversationCleared, ConversationDeleted, ConversationInvited, ConversationUpdated,
     MemberAdded, MemberRemoved, MessageDeleted, MessageReached, MessageUpdated, RequestAccepted,
-    RequestDeclined, RoleChange,
+    RequestDeclined, RoleChange, UserTyping,
 };
 pub use notify::{
     NotificationCount, NotificationCreated, NotificationDeleted, NotificationRead,
@@ -63,6 +63,7 @@ socket_events! {
     ConversationInvited = "conversation:invited" in Chat, "The user was put into a group that exists";
     RequestAccepted = "request:accepted" in Chat, "Who was asked for a direct conversation has agreed; told to both";
     RequestDeclined = "request:declined" in Chat, "Who was asked for a direct conversation has refused; told to both";
+    UserTyping = "typing" in Chat, "A member is typing, or no longer; only to sockets that show the conversation. Without a repetition it is over after 6 s";
     ConversationCreated = "conversation:created" in Chat, "The user is in a new conversation";
     ConversationRead = "conversation:read" in Chat, "A member has read up to a place";
     SessionRevoked = "session:revoked" in Chat, "The session has ended; the connection closes";

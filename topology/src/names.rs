@@ -80,6 +80,18 @@ impl Names {
         format!("{}.{QUERY_KEY}", self.prefix)
     }
 
+    /// The queue of signals that are worth nothing a moment later; the routing key is [`EPHEMERAL_KEY`].
+    #[must_use]
+    pub fn ephemeral_queue(&self) -> String {
+        format!("{}.{EPHEMERAL_KEY}", self.prefix)
+    }
+
+    /// The queue through which the chat pool gets domain events.
+    #[must_use]
+    pub fn chat_events_queue(&self) -> String {
+        format!("{}.chat.events", self.prefix)
+    }
+
     /// The queue through which the notify pool gets domain events.
     #[must_use]
     pub fn notify_events_queue(&self) -> String {
@@ -95,6 +107,12 @@ impl Names {
 
 /// Routing key of chat reads.
 pub const QUERY_KEY: &str = "chat.query";
+
+/// Routing key of signals between members of a conversation, which are worth nothing a moment later.
+pub const EPHEMERAL_KEY: &str = "chat.ephemeral";
+
+/// For how long such a signal is worth handling, in milliseconds.
+pub const EPHEMERAL_TTL_MS: u64 = 3_000;
 
 /// Routing key of a chat partition.
 #[must_use]

@@ -36,9 +36,11 @@ use crate::{
         blocks::Blocks,
         cache::Cache,
         contacts::Contacts,
+        farewell::FarewellTask,
         lane::LaneTask,
         membership,
         queries::QueryDesk,
+        signals::SignalTask,
         store::Store,
     },
     core::{
@@ -388,6 +390,20 @@ impl Worker {
             };
             self.spawn(task.run(self.stop.clone()));
         }
+        let farewells = FarewellTask {
+            config: self.settings.broker.clone(),
+            store: store.clone(),
+            post: self.post.clone(),
+            component: self.health.component("farewells"),
+        };
+        self.spawn(farewells.run(self.stop.clone()));
+        let signals = SignalTask {
+            config: self.settings.broker.clone(),
+            store: store.clone(),
+            post: self.post.clone(),
+            component: self.health.component("signals"),
+        };
+        self.spawn(signals.run(self.stop.clone()));
         self.serve(
             QueryDesk::new(store, directory),
             QUERY_KEY,

@@ -1,11 +1,11 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use warren_runtime::metrics::{Histogram, IntCounter};
 use warren_topology::{
     actions::{Action, Admitted, FieldKind, Namespace, Pool, table},
     broker::Lane,
     ids::Partition,
-    names::{Names, QUERY_KEY, partition_key},
+    names::{EPHEMERAL_KEY, EPHEMERAL_TTL_MS, Names, QUERY_KEY, partition_key},
 };
 
 use crate::metrics;
@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) kinds: HashMap<String, FieldKind>,
     /// Where its commands go, unless that depends on the payload.
     lane: Option<Lane>,
+    /// For how long its commands are worth handling, if for less than their callers wait.
+    pub(crate) worth: Option<Duration>,
     pub(crate) succeeded: IntCounter,
     pub(crate) seconds: Histogram,
 }
@@ -100,6 +102,8 @@ impl Entry {
         let lane = match (action.pool, key) {
             // Reads are worth nothing after their caller's deadline.
             (Pool::Chat, QUERY_KEY) => Some(Lane::transient(exchange, key).mandatory().expiring()),
+            // Nobody misses a signal that is dropped.
+            (Pool::Chat, EPHEMERAL_KEY) => Some(Lane::transient(exchange, key).expiring()),
             (Pool::Chat, _) => None,
             _ => Some(Lane::durable(exchange, key).mandatory()),
         };
@@ -107,6 +111,7 @@ impl Entry {
             action,
             kinds: action.field_kinds().into_iter().collect(),
             lane,
+            worth: (key == EPHEMERAL_KEY).then(|| Duration::from_millis(EPHEMERAL_TTL_MS)),
             succeeded: metrics::COMMANDS.with_label_values(&[action.name, "OK"]),
             seconds: metrics::REPLY_SECONDS.with_label_values(&[action.name]),
         }

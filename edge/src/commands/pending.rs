@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use warren_topology::{
-    actions::Namespace,
+    actions::{Namespace, Subscribing},
     envelope::Reply,
     failure::{ErrorCode, Failure},
 };
@@ -49,7 +49,7 @@ pub(crate) enum Waiter {
 }
 
 impl Waiter {
-    fn socket(&self) -> Option<&Arc<Socket>> {
+    pub(crate) fn socket(&self) -> Option<&Arc<Socket>> {
         match self {
             Self::Request(_) => None,
             Self::Ack { socket, .. } | Self::Silent { socket } | Self::Greeting { socket, .. } => {
@@ -107,6 +107,8 @@ impl Waiter {
 }
 
 struct Wait {
+    /// The command and the namespace, if its answer decides about a subscription of the socket.
+    subscribes: Option<(u64, Namespace)>,
     waiter: Waiter,
     accepted: Instant,
     action: &'static str,
@@ -183,7 +185,14 @@ impl Pending {
         if let Some(socket) = waiter.socket() {
             socket.pending.fetch_add(1, Ordering::Relaxed);
         }
+        let begins = |(change, _)| change == Subscribing::Begin;
+        let subscribes = entry.action.topic.is_some_and(begins);
         let wait = Wait {
+            subscribes: entry
+                .action
+                .socket
+                .filter(|_| subscribes)
+                .map(|namespace| (id, namespace)),
             waiter,
             accepted,
             action: entry.action.name,
@@ -278,6 +287,9 @@ impl Wait {
         self.seconds.observe(self.accepted.elapsed().as_secs_f64());
         if let Some(socket) = self.waiter.socket() {
             socket.pending.fetch_sub(1, Ordering::Relaxed);
+            if let Some((command, namespace)) = self.subscribes {
+                socket.topics(namespace).decide(command, outcome.is_ok());
+            }
         }
         self.waiter.tell(outcome);
     }

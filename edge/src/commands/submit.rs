@@ -8,12 +8,12 @@ use std::{
     time::Instant,
 };
 
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use tokio::sync::watch;
 use tracing::debug;
 use warren_runtime::trace::TraceParent;
 use warren_topology::{
-    actions::{Access, Context},
+    actions::{Access, Context, Subscribing},
     broker::{PublishError, Publisher},
     envelope::{Caller, Command, Origin},
     failure::{ErrorCode, Failure},
@@ -37,6 +37,8 @@ pub(crate) struct Commands {
     incarnation: Incarnation,
     node: watch::Receiver<NodeId>,
     publisher: Publisher,
+    /// The most subscriptions of one socket.
+    max_topics: usize,
     counter: AtomicU64,
 }
 
@@ -58,6 +60,7 @@ impl Commands {
         revoked: Revoked,
         incarnation: Incarnation,
         publisher: Publisher,
+        max_topics: usize,
     ) -> Self {
         let node = incarnation.node();
         Self {
@@ -68,6 +71,7 @@ impl Commands {
             incarnation,
             node,
             publisher,
+            max_topics,
             counter: AtomicU64::new(1),
         }
     }
@@ -132,7 +136,7 @@ impl Commands {
             return pending::refuse(entry, waiter, Failure::unavailable());
         };
         let now = unix_millis();
-        let timeout = self.pending.timeout();
+        let timeout = entry.worth.unwrap_or(self.pending.timeout());
         let command = Command {
             id: Cow::Borrowed(&id),
             action: Cow::Borrowed(entry.action.name),
@@ -155,7 +159,18 @@ impl Commands {
             action = entry.action.name,
             "accepted"
         );
+        let (room, of) = self.publisher.room();
+        if entry.worth.is_some() && room < of / 2 {
+            // What nobody misses goes first.
+            return pending::refuse(entry, waiter, refusal(PublishError::Busy));
+        }
+        if let Err(failure) = self.subscribe(call, &waiter, counter) {
+            return pending::refuse(entry, waiter, failure);
+        }
         if let Err((waiter, failure)) = self.pending.insert(counter, entry, waiter, accepted) {
+            if let (Some(namespace), Some(socket)) = (entry.action.socket, waiter.socket()) {
+                socket.topics(namespace).decide(counter, false);
+            }
             return pending::refuse(entry, waiter, failure);
         }
         let waiting = Arc::clone(&self.pending);
@@ -165,6 +180,34 @@ impl Commands {
                     waiting.fail(counter, refusal(error));
                 }
             });
+    }
+
+    /// Does to the subscriptions of the socket what the action says: its answer decides about one that begins.
+    fn subscribe(&self, call: &Call<'_>, waiter: &Waiter, command: u64) -> Result<(), Failure> {
+        let action = call.entry.action;
+        let (Some((change, field)), Some(namespace), Some(socket)) =
+            (action.topic, action.socket, waiter.socket())
+        else {
+            return Ok(());
+        };
+        let payload: Value =
+            serde_json::from_str(call.payload.get()).map_err(|_| Failure::internal())?;
+        let topic = payload[field].as_str().ok_or_else(Failure::internal)?;
+        let topics = socket.topics(namespace);
+        match change {
+            Subscribing::End => topics.end(topic),
+            Subscribing::Begin if topics.ask(topic, command, self.max_topics) => {}
+            Subscribing::Begin => {
+                return Err(Failure::new(
+                    ErrorCode::Conflict,
+                    format!(
+                        "A connection is subscribed to at most {} of these. Leave another first.",
+                        self.max_topics
+                    ),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

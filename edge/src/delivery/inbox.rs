@@ -118,6 +118,15 @@ impl Inbox {
     fn push(&mut self, push: Push<'_>, now: Instant, millis: i64) {
         metrics::PUSHES.inc();
         let packet = Utf8Bytes::from(codec::event(push.ns, push.event.get()));
+        if push.key.is_empty() {
+            // Worth nothing later, so nothing of it is remembered.
+            let topic = push.topic.as_deref();
+            let (_, delivered) = self
+                .sessions
+                .deliver(push.ns, &push.to, None, topic, &packet);
+            metrics::DELIVERIES.inc_by(delivered);
+            return;
+        }
         let key = self.repeats.key(&push.key);
         let floors = self.repeats.floors(key, &push.to);
         if floors
@@ -126,9 +135,13 @@ impl Inbox {
         {
             metrics::REPETITIONS.with_label_values(&["push"]).inc();
         }
-        let (stamp, delivered) =
-            self.sessions
-                .deliver(push.ns, &push.to, floors.as_deref(), &packet);
+        let (stamp, delivered) = self.sessions.deliver(
+            push.ns,
+            &push.to,
+            floors.as_deref(),
+            push.topic.as_deref(),
+            &packet,
+        );
         metrics::DELIVERIES.inc_by(delivered);
         if delivered > 0 {
             let taken = Duration::from_millis((millis - push.accepted).max(0) as u64);

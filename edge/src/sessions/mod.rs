@@ -4,6 +4,7 @@
 //!
 //! - [`client`]: one client's life on its socket: sign-in, namespaces, events.
 //! - [`socket`]: one socket as delivery sees it: who it belongs to, what waits for it.
+//! - [`topics`]: what a socket is subscribed to beyond what is its user's anyway.
 //! - [`life`]: how long a client may stay.
 //! - [`table`]: user to sockets; joins, leaves, fan-out, and the changes that routes announce.
 //! - [`caps`]: how many sockets a user and an address may have.
@@ -19,3 +20,4 @@ pub(crate) mod revoked;
 pub(crate) mod roles;
 pub(crate) mod socket;
 pub(crate) mod table;
+pub(crate) mod topics;

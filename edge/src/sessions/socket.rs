@@ -5,6 +5,7 @@ use std::sync::{
 
 use warren_topology::{actions::Namespace, envelope::Caller};
 
+use super::topics::Topics;
 use crate::socketio::Outbox;
 
 /// One socket, as everything but its transport sees it.
@@ -19,6 +20,8 @@ pub(crate) struct Socket {
     pub(crate) pending: AtomicU32,
     /// Per namespace, when it was entered in the table's order of events; zero if it is not.
     joined: [AtomicU64; Namespace::ALL.len()],
+    /// Per namespace, what it is subscribed to there.
+    topics: [Topics; Namespace::ALL.len()],
     /// What waits for its transport.
     pub(crate) outbox: Outbox,
 }
@@ -32,6 +35,7 @@ impl Socket {
             caller: RwLock::default(),
             pending: AtomicU32::new(0),
             joined: Default::default(),
+            topics: Default::default(),
             outbox,
         }
     }
@@ -63,6 +67,14 @@ impl Socket {
 
     pub(crate) fn set_joined(&self, namespace: Namespace, stamp: u64) {
         self.joined[namespace as usize].store(stamp, Ordering::Release);
+        if stamp == 0 {
+            self.topics(namespace).clear();
+        }
+    }
+
+    /// What it is subscribed to in a namespace.
+    pub(crate) fn topics(&self, namespace: Namespace) -> &Topics {
+        &self.topics[namespace as usize]
     }
 
     pub(crate) fn is_in_any(&self) -> bool {

@@ -168,12 +168,14 @@ impl Sessions {
     }
 
     /// Puts a packet on its way to all sockets of the users that are in the namespace. `floors` has, per user, the stamp up
-    /// to which sockets have had it already (zero: none). Returns the stamp of this delivery and how many got it.
+    /// to which sockets have had it already (zero: none). With a topic, only sockets that are subscribed to it get it.
+    /// Returns the stamp of this delivery and how many got it.
     pub(crate) fn deliver(
         &self,
         namespace: Namespace,
         to: &[UserId],
         floors: Option<&[u64]>,
+        topic: Option<&str>,
         packet: &Utf8Bytes,
     ) -> (u64, u64) {
         let mut state = self.state();
@@ -185,7 +187,9 @@ impl Sessions {
             };
             let floor = floors.map_or(0, |floors| floors[index]);
             for socket in &user.sockets {
-                if socket.joined(namespace) > floor && socket.outbox.send(packet.clone()) {
+                let is_meant = socket.joined(namespace) > floor
+                    && topic.is_none_or(|topic| socket.topics(namespace).has(topic));
+                if is_meant && socket.outbox.send(packet.clone()) {
                     delivered += 1;
                 }
             }

@@ -54,6 +54,7 @@ fn deliver(sessions: &Sessions, to: i64, floor: u64, text: &'static str) -> (u64
         Namespace::Chat,
         &[UserId(to)],
         Some(&[floor]),
+        None,
         &Utf8Bytes::from_static(text),
     )
 }
@@ -70,7 +71,7 @@ fn every_device_in_the_namespace_gets_a_push_after_its_welcome() {
     let push = Utf8Bytes::from_static("push");
     assert_eq!(
         sessions
-            .deliver(Namespace::Notifications, &[UserId(1)], None, &push)
+            .deliver(Namespace::Notifications, &[UserId(1)], None, None, &push)
             .1,
         0
     );

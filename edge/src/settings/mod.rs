@@ -67,6 +67,8 @@ pub struct EdgeConfig {
     pub max_pending: usize,
     /// How many commands of one socket may wait for their reply.
     pub max_pending_per_socket: u32,
+    /// To how many topics one socket may be subscribed, such as conversations that it shows.
+    pub max_topics_per_socket: usize,
     /// The read buffer of a socket in bytes, allocated at once.
     pub read_buffer_bytes: usize,
     /// How much is gathered before it is written to a socket, in bytes.
@@ -185,6 +187,12 @@ impl EdgeConfig {
                 u64::from(self.max_pending_per_socket),
                 1,
                 100_000,
+            ),
+            (
+                "edge.max_topics_per_socket",
+                self.max_topics_per_socket as u64,
+                1,
+                1_000,
             ),
             (
                 "edge.read_buffer_bytes",

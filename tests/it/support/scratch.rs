@@ -151,7 +151,9 @@ async fn undeclare(config: &BrokerConfig) {
         (0..config.partitions).map(|partition| names.partition_queue(Partition(partition)));
     let others = [
         names.query_queue(),
+        names.ephemeral_queue(),
         names.notify_events_queue(),
+        names.chat_events_queue(),
         names.dead(),
     ];
     let connection = connect(config, "test").await.unwrap();

@@ -11,10 +11,10 @@ mod table;
 
 pub use admission::{Admitted, Context, Partitioned, parse};
 pub use renewal::Renewal;
-pub use row::{Access, Action, FieldKind, Method, Namespace, Pool, RateClass, Rest};
+pub use row::{Access, Action, FieldKind, Method, Namespace, Pool, RateClass, Rest, Subscribing};
 pub use table::{
-    AuthAction, ChatAction, ChatQuery, NotifyAction, UsersAction, auth, chat, find, notify, query,
-    table, users,
+    AuthAction, ChatAction, ChatQuery, ChatSignal, NotifyAction, UsersAction, auth, chat, find,
+    notify, query, signal, table, users,
 };
 
 /// Ties an action to its payload and reply; implemented by the unit types the table makes.

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::admission::{Admitted, Context, admit, admit_partitioned};
 use super::{Contract, admission::Partitioned};
-use crate::{failure::Failure, names::QUERY_KEY};
+use crate::{
+    failure::Failure,
+    names::{EPHEMERAL_KEY, QUERY_KEY},
+};
 
 /// A pool of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -137,6 +140,16 @@ impl RateClass {
     }
 }
 
+/// What an action does to the socket that calls it: some events reach only the sockets that are subscribed to their topic
+/// ([`crate::envelope::Push`]). A subscription ends with the socket's stay in the namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subscribing {
+    /// Once the action has succeeded, the socket is subscribed.
+    Begin,
+    /// As soon as the action is called, the socket is no longer subscribed.
+    End,
+}
+
 /// The JSON type of a payload field, for turning path and query text into JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
@@ -172,6 +185,8 @@ pub struct Action {
     pub greeting: Option<&'static str>,
     /// Whether handlers are told the client's address and user agent.
     pub origin: bool,
+    /// What it does to its socket's subscriptions, and the payload field that names the topic.
+    pub topic: Option<(Subscribing, &'static str)>,
     /// Reads a payload and says where its command goes, or what is wrong with it.
     pub admit: fn(&[u8], &Context<'_>) -> Result<Admitted, Failure>,
     /// The routing key, where it does not depend on the payload.
@@ -194,6 +209,7 @@ impl Action {
             cookie: None,
             greeting: None,
             origin: false,
+            topic: None,
             admit: admit::<C::Payload>,
             routing_key: None,
             payload: |generator| generator.subschema_for::<C::Payload>(),
@@ -218,6 +234,14 @@ impl Action {
         Self {
             admit: admit_partitioned::<C::Payload>,
             rate: RateClass::Write,
+            ..Self::new::<C>(Pool::Chat, summary)
+        }
+    }
+
+    /// A signal to other members of a conversation: it is dropped rather than late.
+    pub(crate) fn ephemeral<C: Contract>(summary: &'static str) -> Self {
+        Self {
+            routing_key: Some(EPHEMERAL_KEY),
             ..Self::new::<C>(Pool::Chat, summary)
         }
     }
@@ -259,6 +283,11 @@ impl Action {
 
     pub(crate) fn greeting(mut self, event: &'static str) -> Self {
         self.greeting = Some(event);
+        self
+    }
+
+    pub(crate) fn topic(mut self, change: Subscribing, field: &'static str) -> Self {
+        self.topic = Some((change, field));
         self
     }
 

@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use super::{Action, Contract, Method, Namespace, Pool, ROLE_ADMIN, RateClass};
+use super::{Action, Contract, Method, Namespace, Pool, ROLE_ADMIN, RateClass, Subscribing};
 use crate::payload::{self, Nothing, Page};
 
 /// Declares the actions of one pool: an enum to dispatch on, a unit type per action that ties payload to reply, and the
@@ -38,7 +38,7 @@ macro_rules! actions {
         /// The contracts of these actions.
         pub mod $module {
             #[allow(unused_imports, reason = "each pool uses some of them")]
-            use super::{Action, Contract, Method, Namespace, Nothing, Page, Pool, ROLE_ADMIN, RateClass, payload};
+            use super::{Action, Contract, Method, Namespace, Nothing, Page, Pool, ROLE_ADMIN, RateClass, Subscribing, payload};
 
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -207,9 +207,24 @@ actions! {
         ListMessages = "message:list": payload::chat::ListMessages => Page<payload::chat::Message>,
             Action::anywhere::<ListMessages>(Pool::Chat, "A page of a conversation's history, in order")
                 .rest(Method::Get, "/chat/conversations/{conversationId}/messages").socket(Namespace::Chat);
+        Join = "conversation:join": payload::chat::ConversationRef => payload::chat::ConversationRef,
+            Action::anywhere::<Join>(Pool::Chat, "The socket shows a conversation from now on, and hears who is typing in it; it is no matter of membership")
+                .socket(Namespace::Chat).topic(Subscribing::Begin, "conversationId");
+        Leave = "conversation:leave": payload::chat::ConversationRef => payload::chat::ConversationRef,
+            Action::anywhere::<Leave>(Pool::Chat, "The socket no longer shows a conversation; to leave a group is conversation:leave-group")
+                .socket(Namespace::Chat).topic(Subscribing::End, "conversationId");
         Sync = "conversation:sync": payload::chat::Sync => payload::chat::Synced,
             Action::anywhere::<Sync>(Pool::Chat, "Everything missed since what the caller holds")
                 .rest(Method::Post, "/chat/sync").socket(Namespace::Chat);
+    }
+}
+
+actions! {
+    /// What members signal to each other.
+    ChatSignal in signal {
+        Typing = "typing": payload::chat::Typing => payload::chat::ConversationRef,
+            Action::ephemeral::<Typing>("Tell the members who show the conversation that the caller is typing: repeat it every 3 s, and end it when the text is sent or left")
+                .socket(Namespace::Chat);
     }
 }
 
@@ -251,6 +266,7 @@ static TABLE: LazyLock<Vec<Action>> = LazyLock::new(|| {
         users::rows(),
         chat::rows(),
         query::rows(),
+        signal::rows(),
         notify::rows(),
     ];
     pools.into_iter().flatten().collect()

@@ -9,11 +9,13 @@ use crate::{
     actions::Pool,
     events::DomainEvent,
     ids::{NodeId, Partition},
-    names::{Names, QUERY_KEY, partition_key},
+    names::{EPHEMERAL_KEY, EPHEMERAL_TTL_MS, Names, QUERY_KEY, partition_key},
 };
 
-/// The most domain events batches that wait for the notify pool; the oldest are parked beyond it.
+/// The most batches of domain events that wait for a pool; the oldest are parked beyond it.
 const MAX_EVENT_BATCHES: i64 = 100_000;
+/// The most batches of signals that wait; the oldest, which are worth least, go beyond it.
+const MAX_SIGNAL_BATCHES: i64 = 1_000;
 /// The most parked broker messages; the oldest go beyond it.
 const MAX_DEAD: i64 = 100_000;
 /// How often parked broker messages may be looked at: without end, for all that RabbitMQ before 4 has no word for it.
@@ -99,18 +101,21 @@ pub async fn declare(channel: &Channel, config: &BrokerConfig) -> Result<(), Bro
     queue(channel, &names.query_queue(), query).await?;
     bind(channel, &names.query_queue(), &names.commands(), QUERY_KEY).await?;
 
-    let name = names.notify_events_queue();
-    let events = Args::new()
-        .text("x-queue-type", "quorum")
+    // Of signals the newest count. One worker at a time, so that they keep their order and are told only so often.
+    let signals = Args::new()
         .text("x-overflow", "drop-head")
-        // One worker at a time: what is counted per person must be counted in order. The others stand by.
         .flag("x-single-active-consumer")
-        .number("x-max-length", MAX_EVENT_BATCHES)
-        .number("x-max-length-bytes", config.max_queue_bytes as i64)
-        .number("x-delivery-limit", i64::from(config.delivery_limit))
-        .text("x-dead-letter-exchange", &names.dead())
-        .text("x-dead-letter-routing-key", &name);
-    queue(channel, &name, events).await?;
+        .number("x-message-ttl", EPHEMERAL_TTL_MS as i64)
+        .number("x-max-length", MAX_SIGNAL_BATCHES);
+    let name = names.ephemeral_queue();
+    queue(channel, &name, signals).await?;
+    bind(channel, &name, &names.commands(), EPHEMERAL_KEY).await?;
+
+    let name = names.chat_events_queue();
+    queue(channel, &name, events(config, &names, &name)).await?;
+    bind(channel, &name, &names.events(), "user.deleted").await?;
+    let name = names.notify_events_queue();
+    queue(channel, &name, events(config, &names, &name)).await?;
     // Of what happens to accounts it needs to know who is to be left alone, and who is gone.
     let wanted = |key: &str| match key {
         "user.blocked" | "user.unblocked" | "user.deleted" => true,
@@ -129,6 +134,19 @@ fn commands(config: &BrokerConfig, names: &Names, name: &str) -> Args {
         .text("x-queue-type", "quorum")
         .text("x-overflow", "reject-publish")
         .number("x-max-length", i64::from(config.max_queue_length))
+        .number("x-max-length-bytes", config.max_queue_bytes as i64)
+        .number("x-delivery-limit", i64::from(config.delivery_limit))
+        .text("x-dead-letter-exchange", &names.dead())
+        .text("x-dead-letter-routing-key", name)
+}
+
+/// Domain events for a pool. One worker at a time, the others stand by: what is counted per person must be counted in order.
+fn events(config: &BrokerConfig, names: &Names, name: &str) -> Args {
+    Args::new()
+        .text("x-queue-type", "quorum")
+        .text("x-overflow", "drop-head")
+        .flag("x-single-active-consumer")
+        .number("x-max-length", MAX_EVENT_BATCHES)
         .number("x-max-length-bytes", config.max_queue_bytes as i64)
         .number("x-delivery-limit", i64::from(config.delivery_limit))
         .text("x-dead-letter-exchange", &names.dead())

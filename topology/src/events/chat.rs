@@ -59,6 +59,9 @@ pub struct ConversationUpdated {
     /// Where the group's new picture is; empty if it was taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
+    /// Since when nothing can be written any more, because the account of the other is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// Whose role is another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleChange>,
@@ -187,4 +190,17 @@ pub struct MessageReached {
     pub user_id: UserId,
     /// How far.
     pub status: MessageStatus,
+}
+
+/// `typing`: told at most every 2 s of the same member and conversation; an end is told at once. Nothing of it is stored or
+/// sent again, so whoever hears nothing more for 6 s takes it as over.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserTyping {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// Whether they are.
+    pub is_typing: bool,
 }

@@ -4,6 +4,7 @@ mod changes;
 mod groups;
 mod requests;
 mod settings;
+mod signals;
 mod system;
 
 pub use changes::{EditMessage, MessageRef};
@@ -12,6 +13,7 @@ pub use groups::{
 };
 pub use requests::RequestState;
 pub use settings::{ConversationSettings, UpdateSettings};
+pub use signals::Typing;
 pub use system::{SystemEvent, SystemEventKind};
 
 use schemars::JsonSchema;
@@ -375,6 +377,9 @@ pub struct Conversation {
     pub last_activity_at: Timestamp,
     /// The last message.
     pub last_message: Option<Message>,
+    /// Since when nothing can be written any more: the account of the other of a direct conversation is gone, and the caller
+    /// keeps the history. `null` as a rule.
+    pub ended_at: Option<Timestamp>,
     /// How many members it has.
     pub member_count: u32,
     /// The members: all of them from `conversation:get` and on creation, else the first ten.

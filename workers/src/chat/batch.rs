@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use warren_runtime::{backoff::Backoff, health::Component, trace::TraceParent};
 use warren_topology::{
-    actions::{ChatAction, Partitioned, chat, parse},
+    actions::{ChatAction, Contract, Partitioned, chat, parse},
     broker::PublishError,
     envelope::Command,
     events::MessageReached,
@@ -33,6 +33,7 @@ use self::known::Known;
 use super::{
     blocks::{BlockChange, Blocks},
     cache::Cache,
+    commands::AccountGone,
     conversation::{Conversation, load},
     mentions::Named,
     metrics,
@@ -185,6 +186,7 @@ impl<'a> Job<'a> {
             Some(ChatAction::MessageDelivered) => work::<chat::MessageDelivered>(&command, user),
             Some(ChatAction::MessageRead) => work::<chat::MessageRead>(&command, user),
             Some(ChatAction::MarkRead) => work::<chat::MarkRead>(&command, user),
+            None if command.action == AccountGone::NAME => work::<AccountGone>(&command, user),
             None => Err(unknown(&command.action).into_failure()),
         };
         Ok(Self {
@@ -435,6 +437,7 @@ impl Processor {
                     targets: &known.targets,
                     people: &known.people,
                     named: &known.named,
+                    blocked: &known.blocked,
                     rules: self.rules,
                     effects: &mut effects,
                     cache: &mut self.cache,
@@ -539,7 +542,8 @@ fn letter(job: &Job<'_>, outcome: Result<Outcome, Failure>, effects: Effects) ->
         outcome,
     };
     Letter {
-        reply: Some(reply),
+        // Nobody waits for the answer to a command of our own.
+        reply: (job.command.action != AccountGone::NAME).then_some(reply),
         effects,
         trace: job.command.trace,
         accepted: job.command.accepted,

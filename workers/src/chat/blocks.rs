@@ -129,16 +129,35 @@ impl Blocks {
     /// # Errors
     /// When MongoDB fails.
     pub async fn load(&mut self, ids: &[&ConversationId]) -> Result<(), Error> {
+        if ids.iter().all(|id| id.pair().is_none()) {
+            return Ok(());
+        }
+        let blocked = self.blocked(ids).await?;
+        for id in ids {
+            if blocked.contains(*id) {
+                self.blocked.insert((*id).clone());
+            } else {
+                self.blocked.remove(*id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Those conversations in which nothing can be written, whether they exist or not, as it is stored.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn blocked(&self, ids: &[&ConversationId]) -> Result<HashSet<ConversationId>, Error> {
         let direct = ids.iter().filter(|id| id.pair().is_some());
         let direct: Vec<&str> = direct.map(|id| id.as_str()).collect();
+        let mut blocked = HashSet::new();
         if direct.is_empty() {
-            return Ok(());
+            return Ok(blocked);
         }
         let mut found = self
             .collection
             .find(doc! { "_id": { "$in": &direct } })
             .await?;
-        let mut blocked = HashSet::new();
         while found.advance().await? {
             let known = found.deserialize_current()?;
             let is_blocked = known.get_document("by").is_ok_and(|by| {
@@ -147,18 +166,10 @@ impl Blocks {
                         .is_some_and(|one| one.get_bool("blocked").unwrap_or(false))
                 })
             });
-            if let (true, Ok(id)) = (is_blocked, known.get_str("_id")) {
-                blocked.insert(id.to_owned());
-            }
+            let id = known.get_str("_id").ok().and_then(|id| id.parse().ok());
+            blocked.extend(id.filter(|_| is_blocked));
         }
-        for id in ids {
-            if blocked.contains(id.as_str()) {
-                self.blocked.insert((*id).clone());
-            } else {
-                self.blocked.remove(*id);
-            }
-        }
-        Ok(())
+        Ok(blocked)
     }
 
     /// Forgets those that are not in memory any more.
@@ -178,7 +189,7 @@ impl Blocks {
         exists: bool,
     ) -> Result<(), Failure> {
         let writes = match ChatAction::parse(action) {
-            Some(ChatAction::SendMessage) => true,
+            Some(ChatAction::SendMessage | ChatAction::EditMessage | ChatAction::Accept) => true,
             Some(ChatAction::CreateConversation) => !exists,
             _ => false,
         };

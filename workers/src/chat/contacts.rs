@@ -42,7 +42,9 @@ impl Contacts {
     /// # Errors
     /// When MongoDB fails.
     pub async fn among(&self, caller: UserId, users: &[UserId]) -> Result<HashSet<UserId>, Error> {
-        let own = self.members.find(doc! { "userId": caller.0 });
+        let own = self
+            .members
+            .find(doc! { "userId": caller.0, "leftAt": null });
         let own: Vec<Document> = own
             .projection(doc! { "_id": 0, "conversationId": 1 })
             .limit(MAX_READ)
@@ -57,6 +59,7 @@ impl Contacts {
             "userId": { "$in": ids },
             "conversationId": { "$in": own.collect::<Vec<_>>() },
             "request": { "$nin": &UNWILLING[..] },
+            "leftAt": null,
         };
         let found = self.members.distinct("userId", filter).await?;
         let found = found.iter().filter_map(|user| user.as_i64().map(UserId));
@@ -74,6 +77,7 @@ impl Contacts {
             "userId": { "$in": ids },
             "conversationId": { "$regex": "^d" },
             "request": { "$nin": &UNWILLING[..] },
+            "leftAt": null,
         };
         let mut found = self
             .members

@@ -12,6 +12,8 @@
 //! - [`change`], what is done to what exists, numbered per conversation.
 //! - [`store`], MongoDB.
 //! - [`blocks`], people between whom nothing is written.
+//! - [`farewell`], what the end of an account means.
+//! - [`signals`], who is typing, told at once or never.
 //! - [`contacts`], who talks directly with whom, for other pools.
 //! - [`view`], conversations as clients see them.
 
@@ -22,11 +24,13 @@ pub mod change;
 pub mod commands;
 pub mod contacts;
 pub mod conversation;
+pub mod farewell;
 pub mod lane;
 pub mod membership;
 pub mod mentions;
 pub mod metrics;
 pub mod queries;
+pub mod signals;
 pub mod store;
 pub mod turn;
 pub mod view;

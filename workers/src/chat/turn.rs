@@ -1,7 +1,7 @@
 //! What a handler of an ordered command is given: the conversation as it is now, and where to put what must be stored.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::LazyLock,
 };
 
@@ -98,6 +98,8 @@ pub struct Turn<'a> {
     pub people: &'a Result<People, Unknown>,
     /// The people whom the texts of this batch name; nobody if the directory could not be asked.
     pub(super) named: &'a Named,
+    /// Pairs of people, by the id of their direct conversation, of whom one has blocked the other.
+    pub(super) blocked: &'a HashSet<ConversationId>,
     /// What the operator has set.
     pub rules: Rules,
     /// What it causes.
@@ -159,6 +161,23 @@ impl Turn<'_> {
             .get_mut(self.id)
             .filter(|conversation| conversation.member(user).is_some())
             .ok_or_else(|| Failure::not_found("conversation"))
+    }
+
+    /// Makes sure that none of those whom the caller wants in a group has blocked the caller, or is blocked by them.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` naming one.
+    pub fn may_gather(&self, users: &[UserId]) -> Result<(), Failure> {
+        let is_apart = |user: &&UserId| {
+            let pair = ConversationId::direct(self.user, **user);
+            **user != self.user && self.blocked.contains(&pair)
+        };
+        match users.iter().find(is_apart) {
+            None => Ok(()),
+            Some(user) => Err(Failure::forbidden(format!(
+                "You and user {user} cannot be brought together: one of you has blocked the other. Leave them out."
+            ))),
+        }
     }
 
     fn existing_conversation(&mut self) -> Result<&mut Conversation, Failure> {

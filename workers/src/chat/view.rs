@@ -64,6 +64,7 @@ pub fn with_own(
             .as_ref()
             .filter(|message| message.s > own.cleared())
             .map(MessageDoc::view),
+        ended_at: doc.ended_at.map(timestamp),
         member_count: doc.member_count.unsigned_abs(),
         members: members
             .iter()

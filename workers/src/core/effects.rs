@@ -19,8 +19,10 @@ pub struct PushOut {
     pub namespace: Namespace,
     /// `["event",{…}]`
     pub event: Arc<RawValue>,
-    /// The same event always has the same key.
+    /// The same event always has the same key; empty for what is worth nothing later.
     pub key: String,
+    /// Only for devices that are subscribed to this topic.
+    pub topic: Option<String>,
 }
 
 /// What one action causes, in order.
@@ -32,14 +34,30 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// Pushes an event to those devices of people that are subscribed to a topic, now or never.
+    pub fn signal<E: SocketEvent>(&mut self, to: Vec<UserId>, topic: &str, event: &E) {
+        self.add(to, event, String::new(), Some(topic.to_owned()));
+    }
+
     /// Pushes an event to people. `key` names this event among all: repeating the action must give the same.
     pub fn push<E: SocketEvent>(&mut self, to: Vec<UserId>, event: &E, key: impl Into<String>) {
+        self.add(to, event, key.into(), None);
+    }
+
+    fn add<E: SocketEvent>(
+        &mut self,
+        to: Vec<UserId>,
+        event: &E,
+        key: String,
+        topic: Option<String>,
+    ) {
         match to_raw_value(&(E::NAME, event)) {
             Ok(event) => self.pushes.push(PushOut {
                 to,
                 namespace: E::NAMESPACE,
                 event: event.into(),
-                key: key.into(),
+                key,
+                topic,
             }),
             Err(error) => {
                 tracing::error!(event = E::NAME, %error, "an event has no JSON form and was not pushed")

@@ -166,6 +166,9 @@ impl Post {
                         let item = push_item(&push, to.clone(), letter.trace, letter.accepted);
                         add(edges.entry(edge.clone()).or_default(), &item);
                     }
+                    if push.key.is_empty() {
+                        continue;
+                    }
                     let record = Record {
                         at: now,
                         push,
@@ -332,6 +335,7 @@ fn push_item(push: &PushOut, to: Vec<UserId>, trace: TraceParent, accepted: i64)
     EdgeItem::Push(Push {
         ns: push.namespace,
         to,
+        topic: push.topic.as_deref().map(Into::into),
         event: &push.event,
         key: push.key.as_str().into(),
         trace,

@@ -100,6 +100,7 @@ mod tests {
                 namespace: Namespace::Chat,
                 event: RawValue::from_string("[]".into()).expect("JSON").into(),
                 key: at.to_string(),
+                topic: None,
             },
             sent: sent
                 .iter()

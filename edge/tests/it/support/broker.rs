@@ -120,7 +120,7 @@ impl Workers {
         pools
             .into_iter()
             .chain(partitions)
-            .chain([self.names.query_queue()])
+            .chain([self.names.query_queue(), self.names.ephemeral_queue()])
             .collect()
     }
 
@@ -251,7 +251,11 @@ impl Workers {
     /// Takes everything away that was declared.
     pub(crate) async fn end(self) {
         let names = &self.names;
-        let more = [names.dead(), names.notify_events_queue()];
+        let more = [
+            names.dead(),
+            names.notify_events_queue(),
+            names.chat_events_queue(),
+        ];
         for queue in self.queues().into_iter().chain(more) {
             self.channel
                 .queue_delete(queue.as_str().into(), QueueDeleteOptions::default())

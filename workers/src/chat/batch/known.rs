@@ -1,7 +1,7 @@
 //! What must be known before the commands of a batch are applied, asked for all of them at once.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -33,6 +33,9 @@ pub(super) struct Known {
     pub(super) people: Result<People, Unknown>,
     /// People whom texts name.
     pub(super) named: Named,
+    /// Callers and those they want in a group, by the id of their direct conversation: those of whom one has blocked the
+    /// other.
+    pub(super) blocked: HashSet<ConversationId>,
 }
 
 impl Processor {
@@ -48,6 +51,7 @@ impl Processor {
             targets: self.targets(jobs).await?,
             people: self.people(jobs).await,
             named: self.named(jobs).await,
+            blocked: self.blocked(jobs).await?,
         })
     }
 
@@ -136,6 +140,23 @@ impl Processor {
                 Named::new()
             }
         }
+    }
+
+    /// Of those who are wanted in groups, whom nothing may connect with who wants them there.
+    async fn blocked(
+        &self,
+        jobs: &[Job<'_>],
+    ) -> Result<HashSet<ConversationId>, mongodb::error::Error> {
+        let mut pairs = BTreeSet::new();
+        for job in jobs {
+            let Ok(work) = &job.work else { continue };
+            if work.conversation().pair().is_none() {
+                let others = work.people().iter().filter(|other| **other != job.user);
+                pairs.extend(others.map(|other| ConversationId::direct(job.user, *other)));
+            }
+        }
+        let pairs: Vec<&ConversationId> = pairs.iter().collect();
+        self.blocks.blocked(&pairs).await
     }
 
     /// The people whom commands of the batch need to know: those they name, their callers, and the members of

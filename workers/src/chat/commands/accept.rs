@@ -6,7 +6,10 @@ use warren_topology::{
     payload::{self, chat::Conversation as View},
 };
 
-use super::{group::own_view, request};
+use super::{
+    group::{not_over, own_view},
+    request,
+};
 use crate::{
     chat::turn::{Ordered, Turn},
     core::Answer,
@@ -23,7 +26,10 @@ impl Ordered for Accept {
         let change = match turn.changed.take() {
             Some(change) => change,
             None => match request::asked(turn)? {
-                Some(own) => turn.change(request::accepted(own))?,
+                Some(own) => {
+                    not_over(turn.own_conversation()?)?;
+                    turn.change(request::accepted(own))?
+                }
                 None => return Ok(own_view(turn)?.into()),
             },
         };

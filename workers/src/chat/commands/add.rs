@@ -73,7 +73,9 @@ fn newcomers(turn: &mut Turn<'_>, users: &[UserId]) -> Result<Vec<UserId>, Failu
     }
     let new = users.iter().filter(|user| group.member(**user).is_none());
     let new: Vec<UserId> = new.copied().collect();
-    if !new.is_empty() && group.members.len() + new.len() > limit {
+    let count = group.members.len();
+    turn.may_gather(&new)?;
+    if !new.is_empty() && count + new.len() > limit {
         let message = format!("a group has at most {limit} members");
         return Err(Failure::invalid("userIds", message));
     }

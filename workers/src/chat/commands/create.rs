@@ -62,6 +62,9 @@ fn create(
             format!("There is no user {id}."),
         ));
     }
+    if payload.kind == ConversationType::Group {
+        turn.may_gather(&payload.participant_ids)?;
+    }
     let name = payload.name.as_deref().map(|name| name.trim().to_owned());
     let others = &payload.participant_ids;
     let conversation = Conversation::create(

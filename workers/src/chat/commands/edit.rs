@@ -12,7 +12,7 @@ use warren_topology::{
     },
 };
 
-use super::group::{everybody, key};
+use super::group::{everybody, key, not_over};
 use crate::{
     chat::{
         change::What,
@@ -63,7 +63,7 @@ impl Ordered for EditMessage {
 
 /// A message of the caller's that may be edited.
 fn own_message(turn: &mut Turn<'_>, id: &MessageId) -> Result<MessageDoc, Failure> {
-    turn.own_conversation()?;
+    not_over(turn.own_conversation()?)?;
     let message = turn.visible_message(id)?;
     if message.kind == MessageType::System || message.sender_id != turn.user {
         return Err(Failure::forbidden("Only who wrote a message may edit it."));

@@ -81,6 +81,19 @@ pub(super) fn shared(conversation: &Conversation) -> Shared {
     }
 }
 
+/// Makes sure that something can still be written.
+///
+/// # Errors
+/// `FORBIDDEN` when the account of the other is gone.
+pub(super) fn not_over(conversation: &Conversation) -> Result<(), Failure> {
+    if conversation.doc.ended_at.is_some() {
+        return Err(Failure::forbidden(
+            "The account of the other has been deleted, so nothing can be written here any more.",
+        ));
+    }
+    Ok(())
+}
+
 /// Whoever is a member now.
 pub(super) fn everybody(turn: &Turn<'_>) -> Vec<UserId> {
     turn.conversation()

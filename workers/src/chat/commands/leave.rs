@@ -147,6 +147,7 @@ pub(super) fn announce(turn: &mut Turn<'_>, change: &ChangeDoc) {
             actor_id: change.actor,
             name: None,
             avatar_url: None,
+            ended_at: None,
             roles: staying.iter().map(role).collect(),
             me: None,
         };

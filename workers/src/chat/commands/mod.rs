@@ -1,6 +1,7 @@
 //! The ordered commands, one file each; [`group`], [`history`] and [`request`] are what several of them need.
 
 mod accept;
+mod account_gone;
 mod add;
 mod create;
 mod decline;
@@ -18,3 +19,5 @@ mod send;
 mod settings;
 mod status;
 mod update;
+
+pub use account_gone::AccountGone;

@@ -7,7 +7,7 @@ use warren_topology::{
     payload::chat::{ConversationType, RequestState},
 };
 
-use super::group::{everybody, key};
+use super::group::{everybody, key, not_over};
 use crate::chat::{
     change::{ChangeDoc, What},
     store::MemberDoc,
@@ -25,6 +25,7 @@ const UNASKED: i64 = 3;
 pub(super) fn write(turn: &mut Turn<'_>) -> Result<(), Failure> {
     let user = turn.user;
     let conversation = turn.own_conversation()?;
+    not_over(conversation)?;
     let has_accepted = |member: &MemberDoc| member.request() == RequestState::Accepted;
     let is_settled = conversation.members.iter().all(has_accepted);
     if conversation.doc.kind == ConversationType::Group || is_settled {

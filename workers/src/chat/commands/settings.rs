@@ -50,6 +50,7 @@ impl Ordered for UpdateSettings {
                 actor_id: user,
                 name: None,
                 avatar_url: None,
+                ended_at: None,
                 roles: Vec::new(),
                 me: Some(me.clone()),
             };

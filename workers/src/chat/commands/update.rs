@@ -44,6 +44,7 @@ impl Ordered for UpdateConversation {
                 actor_id: change.actor,
                 name: system.name.clone(),
                 avatar_url: system.avatar_url.clone(),
+                ended_at: None,
                 roles: Vec::new(),
                 me: None,
             };

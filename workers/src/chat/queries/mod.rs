@@ -4,6 +4,7 @@ mod get;
 mod list;
 mod members;
 mod messages;
+mod open;
 mod sync;
 
 use std::{
@@ -89,6 +90,11 @@ impl Desk for QueryDesk {
                 })
                 .await
             }
+            ChatQuery::Join => {
+                answer::<query::Join>(command, async |p| open::join(self, user, p).await).await
+            }
+            // The edge has done it already.
+            ChatQuery::Leave => answer::<query::Leave>(command, async |p| Ok(p.into())).await,
             ChatQuery::Sync => {
                 answer::<query::Sync>(command, async |p| sync::handle(self, user, p).await).await
             }
