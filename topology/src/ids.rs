@@ -10,29 +10,9 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
-#[serde(into = "i64", try_from = "i64")]
-#[schemars(with = "i64", extend("minimum" = 1))]
+#[serde(transparent)]
+#[schemars(extend("minimum" = 1))]
 pub struct UserId(pub i64);
-
-impl TryFrom<i64> for UserId {
-    type Error = InvalidId;
-
-    fn try_from(id: i64) -> Result<Self, InvalidId> {
-        if id > 0 {
-            Ok(Self(id))
-        } else {
-            Err(InvalidId {
-                kind: "user (a positive integer)",
-            })
-        }
-    }
-}
-
-impl From<UserId> for i64 {
-    fn from(id: UserId) -> Self {
-        id.0
-    }
-}
 
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -64,7 +64,13 @@ pub struct UserRef {
     pub user_id: UserId,
 }
 
-impl Payload for UserRef {}
+impl Payload for UserRef {
+    fn check(&self, violations: &mut Violations) {
+        if self.user_id.0 < 1 {
+            violations.add("userId", "must be a positive integer");
+        }
+    }
+}
 
 /// Changes of a profile. What is absent stays; at least one must be there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -180,6 +186,9 @@ impl Payload for UserBatch {
 fn check_people(ids: &[UserId], violations: &mut Violations) {
     if ids.is_empty() || ids.len() > MAX_BATCH {
         violations.add("userIds", format!("must name 1 to {MAX_BATCH} people"));
+    }
+    if ids.iter().any(|id| id.0 < 1) {
+        violations.add("userIds", "must be positive integers");
     }
 }
 

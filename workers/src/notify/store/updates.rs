@@ -58,16 +58,19 @@ pub(super) fn news(
         "had": or("count", 0_i64),
         // A field that is missing is no number, and not the greatest.
         "known": { "$max": [or("lastSeq", 0_i64), "$goneSeq"] },
-        "sticks": { "$and": [
-            { "$eq": ["$isRead", false] },
-            { "$eq": ["$type", kind(NotificationType::Mention)] },
-        ] },
     } });
+    // What was told is over once it is read, be it by the same news.
+    stages
+        .push(doc! { "$set": { "over": { "$or": ["$was", { "$lte": ["$known", news.read] }] } } });
+    let is_mention = doc! { "$eq": ["$type", kind(NotificationType::Mention)] };
     stages.push(doc! { "$set": {
         "fresh": { "$filter": { "input": &news.seqs, "as": "seq", "cond": { "$gt": ["$$seq", "$known"] } } },
         "isNew": { "$gt": [last, "$known"] },
-        "begins": { "$and": ["$was", { "$gt": [last, "$known"] }] },
-        "takes": { "$and": [{ "$not": ["$sticks"] }, { "$gt": [last, "$known"] }] },
+        "begins": { "$and": ["$over", { "$gt": [last, "$known"] }] },
+        "takes": { "$and": [
+            { "$or": ["$over", { "$not": [is_mention] }] },
+            { "$gt": [last, "$known"] },
+        ] },
     } });
     stages.push(doc! { "$set": fields(user, conversation, news, last, now) });
     stages.extend(news.settled.map(settle));
@@ -95,7 +98,7 @@ pub(super) fn news(
         doc! { "$cond": [is_read_now, now, or("readAt", Bson::Null)] },
     );
     stages.push(doc! { "$set": end });
-    stages.push(doc! { "$unset": ["was", "had", "known", "sticks", "fresh", "isNew", "begins", "takes", "isGone"] });
+    stages.push(doc! { "$unset": ["was", "had", "known", "over", "fresh", "isNew", "begins", "takes", "isGone"] });
     doc! {
         "q": { "_id": message_key(user, conversation) },
         "u": stages,
