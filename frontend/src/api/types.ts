@@ -161,6 +161,8 @@ export interface Conversation {
   lastChange: number;
   lastActivityAt: Timestamp;
   lastMessage: Message | null;
+  /** Since when nothing can be written any more: the other's account is gone. */
+  endedAt: Timestamp | null;
   memberCount: number;
   /** All members, but the first ten in lists. */
   members: Member[];
@@ -185,6 +187,10 @@ export interface Message {
   senderId: number;
   content: string;
   attachments: string[];
+  /** The members whom the text names. */
+  mentions?: number[];
+  /** Whether the text names everybody. */
+  mentionsAll?: boolean;
   clientId?: string;
   createdAt: Timestamp;
   editedAt: Timestamp | null;
@@ -357,6 +363,8 @@ export interface ConversationUpdated {
   name?: string;
   /** Empty if it was taken away. */
   avatarUrl?: string;
+  /** Since when nothing can be written any more. */
+  endedAt?: Timestamp;
   roles?: { userId: number; role: MemberRole }[];
   /** The user's own state. */
   me?: OwnState;
@@ -377,6 +385,8 @@ export interface MemberRemoved {
   userId: number;
   memberCount: number;
   change: number;
+  /** The last place of the history then. */
+  lastSeq?: number;
 }
 
 export interface ConversationRead {
@@ -390,5 +400,6 @@ export interface NotificationEvents {
   "notification:created": (notification: Notification) => void;
   "notification:updated": (notification: Notification) => void;
   "notification:read": (event: { notificationId: string | null }) => void;
+  "notification:deleted": (event: { notificationId: string }) => void;
   "notification:count": (event: { count: number }) => void;
 }

@@ -160,3 +160,14 @@ it("the list is walked line by line, and ends at its ends", () => {
   expect(from(undefined, 1)).toBe("d1-3");
   expect(from(undefined, -1)).toBe("d1-2");
 });
+
+it("a direct conversation whose other account is gone keeps its history and one member", () => {
+  const ended = withUpdated(
+    start(),
+    { conversationId: "d1-2", actorId: 2, change: 1, endedAt: "2026-01-01T00:00:00.000Z" },
+    ME,
+  );
+  const held = ended.byId["d1-2"];
+  expect(held).toMatchObject({ endedAt: "2026-01-01T00:00:00.000Z", memberCount: 1, lastChange: 1 });
+  expect(held?.members.map(({ userId }) => userId)).toEqual([ME]);
+});

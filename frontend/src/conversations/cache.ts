@@ -97,14 +97,17 @@ export function withReached(index: ConversationIndex, event: MessageReached): Co
 
 /** With what is other than it was: name, picture, roles, or the user's own settings. */
 export function withUpdated(index: ConversationIndex, event: ConversationUpdated, meId: number): ConversationIndex {
-  const { name, avatarUrl, roles = [], me } = event;
+  const { name, avatarUrl, endedAt, roles = [], me } = event;
   return change(index, event.conversationId, event.change, (held) => {
     const roleOf = (userId: number) => roles.find((role) => role.userId === userId)?.role;
     const own = me === undefined ? held.me : { ...readUpTo(held, me.lastReadSeq, held.lastSeq), ...settings(me) };
+    // Who is gone is no member any more.
+    const members = endedAt === undefined ? held.members : held.members.filter(({ userId }) => userId === meId);
     return {
       ...(name !== undefined && { name }),
       ...(avatarUrl !== undefined && { avatarUrl: avatarUrl === "" ? null : avatarUrl }),
-      members: held.members.map((member) => ({ ...member, role: roleOf(member.userId) ?? member.role })),
+      ...(endedAt !== undefined && { endedAt, memberCount: members.length }),
+      members: members.map((member) => ({ ...member, role: roleOf(member.userId) ?? member.role })),
       me: { ...own, role: roleOf(meId) ?? own.role },
     };
   });

@@ -11,7 +11,7 @@ export function otherMember(conversation: Conversation, meId: number): Member | 
 export function nameOf(conversation: Conversation, meId: number): string {
   if (conversation.type === "group") return conversation.name ?? t("conversations.unnamed");
   const other = otherMember(conversation, meId);
-  if (other?.displayName === "") return t("people.deleted");
+  if (conversation.endedAt !== null || other?.displayName === "") return t("people.deleted");
   return other?.displayName ?? t("conversations.unknownPerson");
 }
 

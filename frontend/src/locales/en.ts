@@ -248,6 +248,7 @@ export const en = {
   },
   "requests.wait": "You have written three messages. {name} can read them; you can go on when they accept.",
   "requests.refused": "You have declined this conversation. Writing to {name} takes it up again.",
+  "conversations.ended": "This account is gone. You keep what was written; nothing can be added.",
   "requests.turnedDown": "{name} does not want to go on here. You can write again if they do.",
 
   "conversations.muted": "Muted",

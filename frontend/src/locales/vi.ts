@@ -242,6 +242,7 @@ export const vi: Locale = {
   "requests.left": "{name} chưa chấp nhận. Cho đến lúc đó bạn còn gửi được {count} tin nhắn.",
   "requests.wait": "Bạn đã gửi ba tin nhắn. {name} có thể đọc; bạn có thể viết tiếp khi họ chấp nhận.",
   "requests.refused": "Bạn đã từ chối cuộc trò chuyện này. Nhắn cho {name} sẽ mở lại.",
+  "conversations.ended": "Tài khoản này không còn nữa. Bạn vẫn giữ những gì đã viết, nhưng không thể viết thêm.",
   "requests.turnedDown": "{name} không muốn tiếp tục ở đây. Bạn có thể viết lại nếu họ mở lại.",
 
   "conversations.muted": "Đã tắt thông báo",

@@ -21,6 +21,7 @@ export function Foot({ conversation, name }: { conversation: Conversation; name:
   const isBlocked = useIsBlocked(other?.userId);
   const situation = situationOf(conversation, userId, queued);
 
+  if (conversation.endedAt !== null) return <Note>{t("conversations.ended")}</Note>;
   if (isBlocked && other !== undefined) return <Blocked userId={other.userId} name={name} />;
   if (situation.kind === "asked" && other !== undefined)
     return <RequestBar conversation={conversation} other={other} />;

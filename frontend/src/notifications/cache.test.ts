@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { at, notification } from "@/test/fixtures";
-import { withNotification, withNotificationRead, withPage } from "./cache";
+import { withNotification, withNotificationRead, withoutNotification, withPage } from "./cache";
 
 const list = {
   items: [notification("b", { updatedAt: at(2) }), notification("a", { updatedAt: at(1) })],
@@ -24,4 +24,8 @@ it("a further page brings nothing twice", () => {
 it("one or all are read", () => {
   expect(withNotificationRead(list, "a").items.map(({ isRead }) => isRead)).toEqual([false, true]);
   expect(withNotificationRead(list, null).items.every(({ isRead }) => isRead)).toBe(true);
+});
+
+it("what is deleted is no longer there", () => {
+  expect(withoutNotification(list, "b").items.map(({ id }) => id)).toEqual(["a"]);
 });

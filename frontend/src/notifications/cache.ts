@@ -22,6 +22,11 @@ export function withNotificationRead(list: NotificationList, id: string | null):
   return { ...list, items };
 }
 
+/** Without one notification. */
+export function withoutNotification(list: NotificationList, id: string): NotificationList {
+  return { ...list, items: list.items.filter((item) => item.id !== id) };
+}
+
 function insert(items: readonly Notification[], notification: Notification): Notification[] {
   return [notification, ...items.filter((item) => item.id !== notification.id)].sort((a, b) =>
     a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : 0,

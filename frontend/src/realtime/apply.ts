@@ -37,7 +37,7 @@ import { dropTimeline, putTimeline, readTimeline, updateTimeline } from "@/messa
 import { recentChanges } from "@/messages/recentChanges";
 import { fromReset, withChanged, withLive, withMissed } from "@/messages/timeline";
 import { tombstone } from "@/messages/tombstone";
-import { withNotification, withNotificationRead } from "@/notifications/cache";
+import { withNotification, withNotificationRead, withoutNotification } from "@/notifications/cache";
 import { notificationsQuery, setNotificationCount, updateNotifications } from "@/notifications/queries";
 import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
@@ -162,6 +162,10 @@ export class Applier {
 
   notificationRead(id: string | null): void {
     updateNotifications((list) => withNotificationRead(list, id));
+  }
+
+  notificationDeleted(id: string): void {
+    updateNotifications((list) => withoutNotification(list, id));
   }
 
   notificationCount(count: number): void {

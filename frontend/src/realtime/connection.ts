@@ -168,6 +168,7 @@ notifications.on("connect", () => applier?.notificationsConnected());
 notifications.on("notification:created", (notification) => applier?.notificationChanged(notification));
 notifications.on("notification:updated", (notification) => applier?.notificationChanged(notification));
 notifications.on("notification:read", ({ notificationId }) => applier?.notificationRead(notificationId));
+notifications.on("notification:deleted", ({ notificationId }) => applier?.notificationDeleted(notificationId));
 notifications.on("notification:count", ({ count }) => applier?.notificationCount(count));
 supervise(chat);
 supervise(notifications);

@@ -49,6 +49,7 @@ export function conversation(change: Partial<Conversation> = {}): Conversation {
     lastSeq,
     lastChange: 0,
     lastActivityAt: at(lastSeq),
+    endedAt: null,
     lastMessage: lastSeq === 0 ? null : message(lastSeq),
     memberCount: 2,
     members: [person(ME, "Ada"), person(OTHER, "Grace")],
