@@ -385,7 +385,7 @@ export interface MemberRemoved {
   userId: number;
   memberCount: number;
   change: number;
-  /** The last place of the history then. */
+  /** Told to services only. */
   lastSeq?: number;
 }
 
