@@ -1,4 +1,4 @@
-//! The ordered commands, one file each; [`group`], [`history`] and [`request`] are what several of them need.
+//! The ordered commands, one file each; `group`, `history` and `request` are what several of them need.
 
 mod accept;
 mod account_gone;
