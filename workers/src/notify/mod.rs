@@ -1,6 +1,6 @@
 //! The notify pool: notifications, from domain events.
 //!
-//! - [`events`], consumes domain events in batches; [`meaning`], what a batch means; [`told`], what people hear of it.
+//! - [`events`], consumes domain events in batches; [`meaning`], what a batch means; `told`, what people hear of it.
 //! - [`blocks`], who is not to be notified of whom; [`changes`], messages that are no longer as they were written.
 //! - [`store`], notifications in MongoDB, written in bulk; [`retention`], for how long.
 //! - one file per handler of a client action. What a handler has changed comes back as a domain event, so that all is told
