@@ -237,6 +237,7 @@ impl Edge {
         let mut announcing = broker.spawn(announcements.run(shutdown.clone()));
         let mut serving = tokio::spawn(server::serve(
             listener,
+            broker.clone(),
             tls,
             Arc::clone(&service),
             shutdown.clone(),

@@ -17,6 +17,11 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// The most connections that wait to be accepted; the system cuts it to its own limit (net.core.somaxconn).
 const BACKLOG: u32 = 65_535;
 
+/// Every so many tasks the scheduler takes one from the queue that its threads share. What the broker brings wakes its sockets by
+/// that queue: by the scheduler's own choice of up to 127, thousands who come at once and wake one another would hold it up for
+/// seconds.
+const GLOBAL_QUEUE_INTERVAL: u32 = 2;
+
 /// The edge of Warren: HTTP and sockets for clients, the broker for the rest.
 #[derive(Parser)]
 #[command(name = "warren-edge", version)]
@@ -40,7 +45,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     metrics::init("edge");
     raise_descriptor_limit(settings.edge.max_connections);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let clients = builder.enable_all().build()?;
+    let clients = builder
+        .enable_all()
+        .global_queue_interval(GLOBAL_QUEUE_INTERVAL)
+        .build()?;
     let broker = builder.worker_threads(1).thread_name("broker").build()?;
     clients.block_on(serve(settings, broker.handle()))
 }

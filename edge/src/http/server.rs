@@ -4,6 +4,7 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -30,9 +31,11 @@ impl Drop for ConnectionPlace {
     }
 }
 
-/// Accepts connections until `stop`, then lets those under way finish their request.
+/// Accepts connections until `stop`, then lets those under way finish their request. `elsewhere` is another runtime than the one
+/// that serves them.
 pub(crate) async fn serve(
     listener: TcpListener,
+    elsewhere: Handle,
     tls: Option<Arc<Tls>>,
     service: Arc<Service>,
     stop: CancellationToken,
@@ -59,9 +62,9 @@ pub(crate) async fn serve(
                 connection(stream, peer, place, service, stop).await;
             }
         });
-        // All who are here already have their turn before the next one comes: however many come at once, they wait at the door,
-        // and disturb nobody inside.
-        tokio::task::yield_now().await;
+        // What another runtime wakes stands at the end of the queue that all threads share. So all who are here already have their
+        // turn before the next one comes: however many come at once, they wait at the door, and disturb nobody inside.
+        let _turn = elsewhere.spawn(async {}).await;
     }
     drop(listener);
     connections.close();

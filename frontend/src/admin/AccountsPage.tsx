@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Search, ShieldAlert } from "lucide-react";
 import { useState } from "react";
 import type { AccountStatus, Role } from "@/api/types";
@@ -34,9 +34,11 @@ export function AccountsPage() {
 function Accounts() {
   const [filter, setFilter] = useState<AccountFilter>({ q: "", status: "all", role: "all" });
   const q = useDebounced(filter.q.trim(), 250);
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    accountsQuery({ ...filter, q }),
-  );
+  // While the next list is on its way the last one stays, and with it a menu that is open on it.
+  const { data, error, isPlaceholderData, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    ...accountsQuery({ ...filter, q }),
+    placeholderData: keepPreviousData,
+  });
   const accounts = data?.pages.flatMap(({ items }) => items);
   return (
     <>
@@ -75,7 +77,7 @@ function Accounts() {
       {accounts?.length === 0 && <p className="text-center text-sm text-muted">{t("admin.none")}</p>}
       {accounts !== undefined && accounts.length > 0 && (
         <Card>
-          <ul aria-label={t("admin.people")}>
+          <ul aria-label={t("admin.people")} aria-busy={isPlaceholderData}>
             {accounts.map((account) => (
               <AccountItem key={account.userId} account={account} />
             ))}

@@ -40,6 +40,8 @@ struct FanoutReport {
     edge_cpu_us_per_delivery: Option<f64>,
     /// The same per event of any name (notifications and counts are pushes too).
     edge_cpu_us_per_event: Option<f64>,
+    /// What the kernel took of that, the way through the loopback device to the other end included.
+    edge_kernel_us_per_event: Option<f64>,
     #[serde(flatten)]
     figures: Figures,
 }
@@ -70,10 +72,14 @@ pub(crate) async fn run(args: &FanoutArgs) -> Result<bool, BenchError> {
     };
     let figures = traffic::run(&bench, load).await?;
     let cpu = targets::edge_cpu_seconds(&figures.processes, &bench.targets);
-    let per = |count: u64| cpu.map(|cpu| 1e6 * cpu / output::per_second(count.max(1), 1.0));
+    let per = |seconds: Option<f64>, count: u64| {
+        seconds.map(|seconds| 1e6 * seconds / output::per_second(count.max(1), 1.0))
+    };
+    let (all, kernel) = (cpu.map(|(all, _)| all), cpu.map(|(_, kernel)| kernel));
     let report = FanoutReport {
-        edge_cpu_us_per_delivery: per(figures.window.delivered + figures.window.own),
-        edge_cpu_us_per_event: per(figures.window.events),
+        edge_cpu_us_per_delivery: per(all, figures.window.delivered + figures.window.own),
+        edge_cpu_us_per_event: per(all, figures.window.events),
+        edge_kernel_us_per_event: per(kernel, figures.window.events),
         figures,
     };
     output::print(&report, args.common.json);
@@ -91,7 +97,8 @@ impl Report for FanoutReport {
         };
         table
             .row("edge CPU per delivery", show(self.edge_cpu_us_per_delivery))
-            .row("edge CPU per event", show(self.edge_cpu_us_per_event));
+            .row("edge CPU per event", show(self.edge_cpu_us_per_event))
+            .row("  the kernel's share", show(self.edge_kernel_us_per_event));
         self.figures.rows(&mut table);
         table
     }

@@ -11,6 +11,8 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub(crate) struct Usage {
     /// User and system time so far. Children that ended and were waited for are included, so it only grows.
     pub(crate) cpu_seconds: f64,
+    /// What the kernel took of it.
+    pub(crate) kernel_seconds: f64,
     /// Sum of the resident sets; pages shared between processes count in each.
     pub(crate) rss_bytes: u64,
 }
@@ -18,7 +20,8 @@ pub(crate) struct Usage {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Stat {
     parent: u32,
-    ticks: u64,
+    user_ticks: u64,
+    kernel_ticks: u64,
 }
 
 /// All processes at one moment.
@@ -44,7 +47,8 @@ impl Processes {
             let mut todo = vec![root];
             while let Some(pid) = todo.pop() {
                 if let Some(stat) = self.0.get(&pid) {
-                    usage.cpu_seconds += ticks_to_seconds(stat.ticks);
+                    usage.cpu_seconds += ticks_to_seconds(stat.user_ticks + stat.kernel_ticks);
+                    usage.kernel_seconds += ticks_to_seconds(stat.kernel_ticks);
                     usage.rss_bytes += super::memory::resident(pid).unwrap_or(0);
                 }
                 todo.extend(
@@ -72,13 +76,13 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
     let parent = fields.nth(1)?.parse().ok()?;
     // utime, stime, cutime, cstime are fields 14 to 17.
-    let ticks = fields
-        .skip(9)
-        .take(4)
-        .map(str::parse::<u64>)
-        .sum::<Result<u64, _>>()
-        .ok()?;
-    Some(Stat { parent, ticks })
+    let mut ticks = fields.skip(9).map_while(|field| field.parse::<u64>().ok());
+    let [user, kernel, ended_user, ended_kernel] = std::array::from_fn(|_| ticks.next());
+    Some(Stat {
+        parent,
+        user_ticks: user? + ended_user?,
+        kernel_ticks: kernel? + ended_kernel?,
+    })
 }
 
 #[cfg(test)]
@@ -92,7 +96,8 @@ mod tests {
             parse_stat(line),
             Some(Stat {
                 parent: 7,
-                ticks: 110
+                user_ticks: 44,
+                kernel_ticks: 66
             })
         );
         assert_eq!(parse_stat("nonsense"), None);

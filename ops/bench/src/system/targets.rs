@@ -31,7 +31,9 @@ pub(crate) struct ProcessFigures {
     pub(crate) name: String,
     /// CPU seconds used in the window.
     pub(crate) cpu_seconds: f64,
-    /// The same as a share of one core, in percent.
+    /// What the kernel took of them.
+    pub(crate) kernel_seconds: f64,
+    /// All of it as a share of one core, in percent.
     pub(crate) cpu_percent: f64,
     /// Resident memory at the end of the window.
     pub(crate) rss_bytes: u64,
@@ -66,6 +68,7 @@ impl Snapshot {
                 Some(ProcessFigures {
                     name: target.name.clone(),
                     cpu_seconds,
+                    kernel_seconds: now.kernel_seconds - before.kernel_seconds,
                     cpu_percent: 100.0 * cpu_seconds / seconds,
                     rss_bytes: now.rss_bytes,
                 })
@@ -74,18 +77,20 @@ impl Snapshot {
     }
 }
 
-/// CPU seconds of all edges together; none if no edge is among the targets.
-pub(crate) fn edge_cpu_seconds(figures: &[ProcessFigures], targets: &[Target]) -> Option<f64> {
-    let edges: Vec<f64> = figures
+/// CPU seconds of all edges together, and what the kernel took of them; none if no edge is among the targets.
+pub(crate) fn edge_cpu_seconds(
+    figures: &[ProcessFigures],
+    targets: &[Target],
+) -> Option<(f64, f64)> {
+    let is_edge = |name: &str| {
+        let mut edges = targets.iter().filter(|target| target.is_edge());
+        edges.any(|edge| edge.name == name)
+    };
+    figures
         .iter()
-        .filter(|figure| {
-            targets
-                .iter()
-                .any(|target| target.is_edge() && target.name == figure.name)
-        })
-        .map(|figure| figure.cpu_seconds)
-        .collect();
-    (!edges.is_empty()).then(|| edges.iter().sum())
+        .filter(|figure| is_edge(&figure.name))
+        .map(|figure| (figure.cpu_seconds, figure.kernel_seconds))
+        .reduce(|(cpu, kernel), more| (cpu + more.0, kernel + more.1))
 }
 
 /// The targets of `--pid` and `--state`. A process named by `--pid` must run; of a state file those that run are taken,
