@@ -217,23 +217,31 @@ async fn what_the_database_refuses_is_parked_and_can_be_replayed_or_dropped() {
 }
 
 #[tokio::test]
-async fn a_malformed_event_is_parked_and_notifications_go_on() {
+async fn a_malformed_event_is_parked_by_whoever_takes_it_and_the_rest_goes_on() {
     with_system(async |system| {
         let [ann, bob] = system.people(["ann", "bob"]).await;
         let device = bob.connect(system.edge(0)).await;
         let conversation = ann.direct(&bob).await;
-        let event = batch(
-            &NodeId::fresh("test"),
-            &[raw(r#"{"type":"message.created","data":{}}"#)],
-        );
-        publish_to(system, &system.names().events(), "message.created", &event).await;
+        let (names, from) = (system.names(), NodeId::fresh("test"));
+        for key in ["message.created", "user.deleted"] {
+            let nonsense = raw(&format!(r#"{{"type":"{key}","data":{{}}}}"#));
+            publish_to(system, &names.events(), key, &batch(&from, &[nonsense])).await;
+        }
+        let queue = names.search_events_queue();
+        publish_to(system, "", &queue, b"no JSON at all").await;
         ann.send(&conversation, "hello").await;
         device.next_event("notification:created").await;
-        let dead = parked(system, 1).await;
-        assert_eq!(
-            (dead[0].reason.as_str(), &dead[0].key),
-            ("malformed", &system.names().notify_events_queue())
-        );
+        eventually("the message to be found", async || {
+            let found = bob.get("/chat/search?q=hello").await.ok();
+            found["items"][0]["content"] == "hello"
+        })
+        .await;
+        let dead = parked(system, 5).await;
+        assert!(dead.iter().all(|letter| letter.reason == "malformed"));
+        let mut keys: Vec<&str> = dead.iter().map(|letter| letter.key.as_str()).collect();
+        keys.sort_unstable();
+        let (notify, chat) = (names.notify_events_queue(), names.chat_events_queue());
+        assert_eq!(keys, [&chat, &queue, &queue, &notify, &notify]);
     })
     .await;
 }

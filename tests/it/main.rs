@@ -42,6 +42,7 @@ mod profiles;
 mod redelivery;
 mod requests;
 mod roles;
+mod search;
 mod stale_owner;
 mod statuses;
 mod support;

@@ -92,6 +92,12 @@ impl Names {
         format!("{}.chat.events", self.prefix)
     }
 
+    /// The queue through which the chat pool learns what has been written, for the search.
+    #[must_use]
+    pub fn search_events_queue(&self) -> String {
+        format!("{}.chat.search", self.prefix)
+    }
+
     /// The queue through which the notify pool gets domain events.
     #[must_use]
     pub fn notify_events_queue(&self) -> String {

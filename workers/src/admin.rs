@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use mongodb::Client;
 use serde::Deserialize;
 use sqlx::PgPool;
 use warren_runtime::config::{self, Check, Problems};
@@ -18,6 +19,7 @@ use crate::{
         keys,
         roles::{self, Change},
     },
+    chat::{search::indexer, store::Store},
     settings::{DEFAULTS, Settings},
 };
 
@@ -256,6 +258,40 @@ pub async fn set_role(
     match control {
         Control::RolesChanged { roles, .. } => Ok(roles),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// Looks after the index in which messages are searched.
+#[derive(Args)]
+pub struct Search {
+    /// A TOML file with settings.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: SearchCommand,
+}
+
+#[derive(Subcommand)]
+enum SearchCommand {
+    /// Let the chat workers go through all messages again and index those that are missing, beside their other work: after
+    /// events for `chat.search` were lost, which dead letters would show.
+    Reindex,
+}
+
+impl Search {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    #[expect(clippy::print_stdout, reason = "this is a command's answer")]
+    pub async fn run(self) -> CommandResult {
+        let settings: Settings = config::load(DEFAULTS, self.config.as_deref())?;
+        let client = Client::with_uri_str(settings.chat.database_url.expose()).await?;
+        match self.command {
+            SearchCommand::Reindex => indexer::begin_anew(&Store::new(&client)).await?,
+        }
+        println!("the chat workers begin within half a minute; their logs say when they are done");
+        Ok(())
     }
 }
 

@@ -44,6 +44,8 @@ enum Command {
     Keys(admin::Keys),
     /// Who the administrators are.
     Admin(admin::Admin),
+    /// The index in which messages are searched.
+    Search(admin::Search),
     /// Declare exchanges and queues.
     Declare(admin::Declare),
 }
@@ -64,6 +66,7 @@ async fn main() -> ExitCode {
         Some(Command::Dead(dead)) => dead.run().await,
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Admin(admin)) => admin.run().await,
+        Some(Command::Search(search)) => search.run().await,
         Some(Command::Declare(declare)) => declare.run().await,
     };
     match result {

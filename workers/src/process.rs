@@ -40,6 +40,7 @@ use crate::{
         lane::LaneTask,
         membership,
         queries::QueryDesk,
+        search::indexer::IndexTask,
         signals::SignalTask,
         store::Store,
     },
@@ -397,6 +398,13 @@ impl Worker {
             component: self.health.component("farewells"),
         };
         self.spawn(farewells.run(self.stop.clone()));
+        let index = IndexTask {
+            config: self.settings.broker.clone(),
+            store: store.clone(),
+            post: self.post.clone(),
+            component: self.health.component("search"),
+        };
+        self.spawn(index.run(self.stop.clone()));
         let signals = SignalTask {
             config: self.settings.broker.clone(),
             store: store.clone(),

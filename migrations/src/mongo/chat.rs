@@ -8,6 +8,7 @@ use mongodb::{Database, bson::doc, error::Result, options::IndexOptions};
 use super::{
     Migration, blocks,
     collection::{create, drop_collection, index, keys, schema},
+    search,
 };
 
 /// In their order.
@@ -41,6 +42,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "changes",
         up: |database| changes(database).boxed(),
         down: |database| without_changes(database).boxed(),
+    },
+    Migration {
+        version: 6,
+        name: "search",
+        up: |database| search::up(database).boxed(),
+        down: |database| search::down(database).boxed(),
     },
 ];
 

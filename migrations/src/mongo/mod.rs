@@ -9,6 +9,7 @@ pub mod chat;
 mod collection;
 mod lock;
 pub mod notify;
+mod search;
 
 use std::{collections::BTreeMap, time::Duration};
 

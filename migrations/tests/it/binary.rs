@@ -31,7 +31,7 @@ async fn up_down_and_status_cover_all_databases() {
             let run = |arguments: &[&str]| states(&migrate(users, chat, chat, arguments));
             assert!(run(&["status"]).iter().all(|state| state == "pending"));
             let applied = run(&["up"]);
-            assert_eq!(applied.len(), 16);
+            assert_eq!(applied.len(), 17);
             assert!(
                 applied.iter().all(|state| state == "applied"),
                 "{applied:?}"
@@ -44,7 +44,7 @@ async fn up_down_and_status_cover_all_databases() {
                 run(&["down", "--only", "users", "--steps", "2"]),
                 users_down
             );
-            assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 16]);
+            assert_eq!(run(&["down", "--steps", "9"]), ["pending"; 17]);
         })
         .await;
     })

@@ -38,7 +38,9 @@ async fn goes_up_down_and_up_again() {
                 "conversations",
                 "members",
                 "messages",
-                "migrations"
+                "migrations",
+                "search",
+                "search_progress"
             ]
         );
         let entries = migrator.status().await.unwrap();
@@ -54,6 +56,7 @@ async fn goes_up_down_and_up_again() {
             collections(database).await,
             [
                 "blocks",
+                "changes",
                 "conversations",
                 "members",
                 "messages",
@@ -98,6 +101,8 @@ async fn both_sets_fit_into_one_database() {
             "messages",
             "migrations",
             "notifications",
+            "search",
+            "search_progress",
         ];
         assert_eq!(collections(database).await, all);
         MongoMigrator::connect(NOTIFY, url)

@@ -207,6 +207,9 @@ actions! {
         ListMessages = "message:list": payload::chat::ListMessages => Page<payload::chat::Message>,
             Action::anywhere::<ListMessages>(Pool::Chat, "A page of a conversation's history, in order")
                 .rest(Method::Get, "/chat/conversations/{conversationId}/messages").socket(Namespace::Chat);
+        SearchMessages = "message:search": payload::chat::SearchMessages => Page<payload::chat::Message>,
+            Action::anywhere::<SearchMessages>(Pool::Chat, "Find messages by the words in them, in all conversations of the caller or in one; the newest first")
+                .rest(Method::Get, "/chat/search").socket(Namespace::Chat);
         Join = "conversation:join": payload::chat::ConversationRef => payload::chat::ConversationRef,
             Action::anywhere::<Join>(Pool::Chat, "The socket shows a conversation from now on, and hears who is typing in it; it is no matter of membership")
                 .socket(Namespace::Chat).topic(Subscribing::Begin, "conversationId");

@@ -114,6 +114,11 @@ pub async fn declare(channel: &Channel, config: &BrokerConfig) -> Result<(), Bro
     let name = names.chat_events_queue();
     queue(channel, &name, events(config, &names, &name)).await?;
     bind(channel, &name, &names.events(), "user.deleted").await?;
+    let name = names.search_events_queue();
+    queue(channel, &name, events(config, &names, &name)).await?;
+    for key in ["message.created", "message.updated", "message.deleted"] {
+        bind(channel, &name, &names.events(), key).await?;
+    }
     let name = names.notify_events_queue();
     queue(channel, &name, events(config, &names, &name)).await?;
     // Of what happens to accounts it needs to know who is to be left alone, and who is gone.

@@ -3,6 +3,7 @@
 mod changes;
 mod groups;
 mod requests;
+mod search;
 mod settings;
 mod signals;
 mod system;
@@ -12,6 +13,7 @@ pub use groups::{
     AddMembers, ChangeRole, ConversationDone, ListMembers, MemberRef, UpdateConversation,
 };
 pub use requests::RequestState;
+pub use search::SearchMessages;
 pub use settings::{ConversationSettings, UpdateSettings};
 pub use signals::Typing;
 pub use system::{SystemEvent, SystemEventKind};

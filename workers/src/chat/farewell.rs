@@ -16,7 +16,7 @@ use warren_runtime::{backoff::Backoff, health::Component, trace::TraceParent};
 use warren_topology::{
     actions::Contract,
     broker::{BrokerConfig, BrokerError, Consume, Lane, Subscription, Supervisor},
-    envelope::{Batch, Caller, Command},
+    envelope::{Caller, Command},
     events::DomainEvent,
     ids::{ConversationId, NodeId, Partition, UserId},
     names::partition_key,
@@ -24,7 +24,7 @@ use warren_topology::{
 };
 
 use super::{commands::AccountGone, store::Store};
-use crate::core::{Fault, Post};
+use crate::core::{Fault, Post, events};
 
 /// The most memberships in one step.
 const STEP: i64 = 200;
@@ -66,18 +66,14 @@ impl FarewellTask {
         let mut subscription = Subscription::open(connection, consume).await?;
         self.component.up();
         loop {
-            for delivery in subscription.next_batch(1).await? {
-                match serde_json::from_slice::<Batch<DomainEvent>>(&delivery.data) {
-                    Ok(batch) => {
-                        for event in batch.items {
-                            if let DomainEvent::UserDeleted(gone) = event {
-                                self.take_leave(gone.user_id).await;
-                            }
-                        }
-                    }
-                    Err(error) => warn!(%error, "an event cannot be read and is ignored"),
+            let deliveries = subscription.next_batch(1).await?;
+            for event in events::read(&self.post, &queue, &deliveries).await? {
+                if let DomainEvent::UserDeleted(gone) = event {
+                    self.take_leave(gone.user_id).await;
                 }
-                subscription.ack_through(delivery.delivery_tag).await?;
+            }
+            if let Some(last) = deliveries.last() {
+                subscription.ack_through(last.delivery_tag).await?;
             }
         }
     }

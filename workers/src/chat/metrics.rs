@@ -47,3 +47,9 @@ pub(crate) static CACHED: LazyLock<IntGauge> = LazyLock::new(|| {
         "Conversations in memory.",
     )
 });
+pub(crate) static INDEXED: LazyLock<IntCounter> = LazyLock::new(|| {
+    counter(
+        "warren_search_indexed_total",
+        "Messages that were indexed for the search, anew after an edit or a deletion too.",
+    )
+});

@@ -14,6 +14,7 @@
 //! - [`blocks`], people between whom nothing is written.
 //! - [`farewell`], what the end of an account means.
 //! - [`signals`], who is typing, told at once or never.
+//! - [`search`], which messages hold which words.
 //! - [`contacts`], who talks directly with whom, for other pools.
 //! - [`view`], conversations as clients see them.
 
@@ -30,6 +31,7 @@ pub mod membership;
 pub mod mentions;
 pub mod metrics;
 pub mod queries;
+pub mod search;
 pub mod signals;
 pub mod store;
 pub mod turn;

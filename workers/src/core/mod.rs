@@ -3,6 +3,7 @@
 //! - [`handler`], what a handler is given and gives back.
 //! - [`desk`], the consumer of pools whose commands are independent of each other.
 //! - [`effects`], what an action causes besides its reply.
+//! - [`events`], domain events as they come from a queue.
 //! - [`gather`], many questions asked as few.
 //! - [`outbox`], what must be published because of what PostgreSQL stores.
 //! - [`post`], publishes replies, pushes and events, to exactly the edges concerned.
@@ -12,6 +13,7 @@
 
 pub mod desk;
 pub mod effects;
+pub mod events;
 pub mod gather;
 pub mod handler;
 pub mod metrics;

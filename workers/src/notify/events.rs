@@ -4,19 +4,17 @@ use std::time::Duration;
 
 use lapin::{Connection, message::Delivery};
 use mongodb::{bson::DateTime, error::Error};
-use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use warren_runtime::{backoff::Backoff, health::Component};
 use warren_topology::{
-    broker::{BrokerConfig, BrokerError, Consume, Parking, PublishError, Subscription, Supervisor},
-    envelope::Batch,
+    broker::{BrokerConfig, BrokerError, Consume, PublishError, Subscription, Supervisor},
     events::DomainEvent,
 };
 
 use super::{blocks::Blocks, changes::Changes, meaning::Meaning, metrics, store::Store, told};
-use crate::core::{Letter, Post};
+use crate::core::{Letter, Post, events};
 
 /// The most people whom one batch of writes tells something that is for all.
 const MAX_BROADCASTS: usize = 5_000;
@@ -107,7 +105,10 @@ impl EventTask {
         memory: &mut Memory,
         shutdown: &CancellationToken,
     ) -> Result<(), PublishError> {
-        let (events, redelivered) = self.read(queue, deliveries).await?;
+        let events = events::read(&self.post, queue, deliveries).await?;
+        let redelivered = deliveries.iter().any(|delivery| delivery.redelivered);
+        metrics::EVENTS.inc_by(events.len() as u64);
+        metrics::BATCH.observe(events.len() as f64);
         for events in portions(events) {
             self.portion(events, redelivered, memory, shutdown).await?;
         }
@@ -155,55 +156,6 @@ impl EventTask {
             () = tokio::time::sleep(wait) => Ok(()),
             () = shutdown.cancelled() => Err(PublishError::Closed),
         }
-    }
-
-    /// The events, and whether some may have been here before.
-    async fn read(
-        &self,
-        queue: &str,
-        deliveries: &[Delivery],
-    ) -> Result<(Vec<DomainEvent>, bool), PublishError> {
-        let (mut events, mut redelivered) = (Vec::new(), false);
-        let mut count = 0;
-        for delivery in deliveries {
-            redelivered |= delivery.redelivered;
-            let items: Vec<&RawValue> =
-                match serde_json::from_slice::<Batch<&RawValue>>(&delivery.data) {
-                    Ok(batch) => batch.items,
-                    Err(error) => {
-                        self.park(queue, &String::from_utf8_lossy(&delivery.data), &error)
-                            .await?;
-                        continue;
-                    }
-                };
-            count += items.len();
-            for item in items {
-                match serde_json::from_str::<DomainEvent>(item.get()) {
-                    Ok(event) => events.push(event),
-                    Err(error) => self.park(queue, item.get(), &error).await?,
-                }
-            }
-        }
-        metrics::EVENTS.inc_by(count as u64);
-        metrics::BATCH.observe(count as f64);
-        Ok((events, redelivered))
-    }
-
-    async fn park(
-        &self,
-        queue: &str,
-        item: &str,
-        error: &serde_json::Error,
-    ) -> Result<(), PublishError> {
-        // The default exchange leads to the queue of that name.
-        let parking = Parking {
-            exchange: Some(""),
-            key: queue,
-            reason: "malformed",
-            detail: error.to_string(),
-            item,
-        };
-        parking.park(self.post.names(), self.post.publisher()).await
     }
 
     /// Stores what the events mean and says what people are to be told.

@@ -5,6 +5,7 @@ mod list;
 mod members;
 mod messages;
 mod open;
+mod search;
 mod sync;
 
 use std::{
@@ -24,6 +25,7 @@ use warren_topology::{
 
 use super::{
     batch::Directory,
+    search::index::Index,
     store::{ConversationDoc, MemberDoc, MessageDoc, Place, Store},
     turn::People,
     view::{self, SHOWN_MEMBERS},
@@ -37,6 +39,7 @@ use crate::core::{
 /// Answers reads.
 pub struct QueryDesk {
     store: Store,
+    index: Index,
     directory: Directory,
     together: Together,
 }
@@ -87,6 +90,12 @@ impl Desk for QueryDesk {
             ChatQuery::ListMessages => {
                 answer::<query::ListMessages>(command, async |p| {
                     messages::handle(self, user, p).await
+                })
+                .await
+            }
+            ChatQuery::SearchMessages => {
+                answer::<query::SearchMessages>(command, async |p| {
+                    search::handle(self, user, p).await
                 })
                 .await
             }
@@ -145,6 +154,7 @@ impl QueryDesk {
     pub fn new(store: Store, directory: Directory) -> Self {
         Self {
             together: Together::new(&store),
+            index: Index::new(&store),
             store,
             directory,
         }

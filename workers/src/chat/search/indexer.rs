@@ -1,0 +1,221 @@
+//! Keeps the index: takes what was written, edited and deleted from `warren.events`, in batches, one worker at a time; and
+//! goes once through the messages that were there before.
+
+use std::{mem, time::Duration};
+
+use futures_util::TryStreamExt;
+use lapin::{Connection, message::Delivery};
+use mongodb::{
+    Collection,
+    bson::{DateTime, doc},
+    error::Error,
+    options::ReturnDocument,
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use warren_runtime::{backoff::Backoff, health::Component};
+use warren_topology::{
+    broker::{BrokerConfig, BrokerError, Consume, PublishError, Subscription, Supervisor},
+    events::DomainEvent,
+    payload::chat::Message,
+};
+
+use super::index::{Entry, Index};
+use crate::{
+    chat::{
+        metrics,
+        store::{MessageDoc, Store},
+    },
+    core::{Post, events},
+};
+
+/// The most broker messages in one batch.
+const MAX_BATCH: u16 = 200;
+/// How many messages that were there before are read at a time.
+const PAGE: i64 = 500;
+/// How often it is looked whether there are some, once there are none.
+const LOOK_AFTER: Duration = Duration::from_secs(30);
+
+/// Indexes messages.
+#[derive(Clone)]
+pub struct IndexTask {
+    /// The broker.
+    pub config: BrokerConfig,
+    /// The messages.
+    pub store: Store,
+    /// Parks what cannot be read.
+    pub post: Post,
+    /// Whether events are consumed.
+    pub component: Component,
+}
+
+/// How far the messages that were there before have been indexed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Progress {
+    /// The last of them by id.
+    after: String,
+    /// Whether there are no more.
+    done: bool,
+}
+
+/// Lets the workers go through all messages again.
+///
+/// # Errors
+/// When MongoDB fails.
+pub async fn begin_anew(store: &Store) -> Result<(), Error> {
+    let progress = progress(store);
+    progress.delete_one(doc! { "_id": PROGRESS }).await?;
+    Ok(())
+}
+
+const PROGRESS: &str = "messages";
+
+fn progress(store: &Store) -> Collection<Progress> {
+    store.database.collection("search_progress")
+}
+
+impl IndexTask {
+    /// Works until `shutdown`.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let catching_up = self.clone();
+        tokio::join!(self.consume(&shutdown), catching_up.catch_up(&shutdown));
+    }
+
+    async fn consume(&self, shutdown: &CancellationToken) {
+        let mut supervisor = Supervisor::new(&self.config, "search", &self.component);
+        while let Some(connection) = supervisor.next(shutdown).await {
+            let session = shutdown.run_until_cancelled(self.session(&connection));
+            let ended = session.await.unwrap_or(Ok(()));
+            supervisor.ended(connection, ended, shutdown).await;
+        }
+    }
+
+    async fn session(&self, connection: &Connection) -> Result<(), BrokerError> {
+        let queue = self.post.names().search_events_queue();
+        let consume = Consume {
+            queue: &queue,
+            label: "chat.search",
+            prefetch: MAX_BATCH,
+        };
+        let mut subscription = Subscription::open(connection, consume).await?;
+        self.component.up();
+        loop {
+            let deliveries = subscription.next_batch(usize::from(MAX_BATCH)).await?;
+            self.index(&queue, &deliveries).await?;
+            if let Some(last) = deliveries.last() {
+                subscription.ack_through(last.delivery_tag).await?;
+            }
+        }
+    }
+
+    /// Indexes a batch, however long MongoDB is away.
+    async fn index(&self, queue: &str, deliveries: &[Delivery]) -> Result<(), PublishError> {
+        let events = events::read(&self.post, queue, deliveries).await?;
+        let index = Index::new(&self.store);
+        let mut backoff = Backoff::default();
+        loop {
+            match take(&index, &events).await {
+                Ok(()) => {
+                    self.component.up();
+                    return Ok(());
+                }
+                Err(error) => {
+                    let wait = backoff.next();
+                    self.component.down(error.to_string());
+                    warn!(%error, wait_ms = wait.as_millis() as u64, "MongoDB failed; messages can be searched when it is back");
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    /// Indexes what was there before. Several workers may do it at once: each page is counted once.
+    async fn catch_up(&self, shutdown: &CancellationToken) {
+        let index = Index::new(&self.store);
+        let mut backoff = Backoff::default();
+        loop {
+            let begun = Instant::now();
+            let wait = match self.page(&index).await {
+                Ok(true) => LOOK_AFTER,
+                // Half of the time is for everybody else.
+                Ok(false) => begun.elapsed(),
+                Err(error) => {
+                    warn!(%error, "what was written before cannot be indexed for the search; trying again");
+                    backoff.next()
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    /// Indexes the next page; whether there is none.
+    async fn page(&self, index: &Index) -> Result<bool, Error> {
+        let progress = progress(&self.store);
+        let first = doc! { "$setOnInsert": { "after": "", "done": false } };
+        let Progress { after, done } = progress
+            .find_one_and_update(doc! { "_id": PROGRESS }, first)
+            .upsert(true)
+            .return_document(ReturnDocument::After)
+            .await?
+            .unwrap_or_default();
+        if done {
+            return Ok(true);
+        }
+        let found = self.store.messages.find(doc! { "_id": { "$gt": &after } });
+        let found = found.sort(doc! { "_id": 1 }).limit(PAGE);
+        let messages: Vec<MessageDoc> = found.await?.try_collect().await?;
+        let entries: Vec<Entry> = messages.iter().filter_map(of_stored).collect();
+        index.add(&entries).await?;
+        metrics::INDEXED.inc_by(entries.len() as u64);
+        let next = messages.last().map_or(&*after, |last| last.id.as_str());
+        let done = (messages.len() as i64) < PAGE;
+        // Nothing, if another worker has counted this page.
+        let filter = doc! { "_id": PROGRESS, "after": &after };
+        let update = doc! { "$set": { "after": next, "done": done } };
+        progress.update_one(filter, update).await?;
+        if done {
+            info!("all messages that were there before can be searched");
+        }
+        Ok(done)
+    }
+}
+
+/// Stores what events mean for the index, in their order as far as it matters.
+async fn take(index: &Index, events: &[DomainEvent]) -> Result<(), Error> {
+    let mut new = Vec::new();
+    for event in events {
+        match event {
+            DomainEvent::MessageStored(stored) => new.extend(of(&stored.message)),
+            DomainEvent::MessageUpdated(updated) => {
+                index.add(&mem::take(&mut new)).await?;
+                match of(&updated.0) {
+                    Some(entry) => index.replace(&entry).await?,
+                    None => index.remove(&[&updated.0.id]).await?,
+                }
+            }
+            DomainEvent::MessageDeleted(deleted) => {
+                index.add(&mem::take(&mut new)).await?;
+                index.remove(&[&deleted.message_id]).await?;
+            }
+            _ => {}
+        }
+    }
+    index.add(&new).await?;
+    metrics::INDEXED.inc_by(events.len() as u64);
+    Ok(())
+}
+
+fn of(message: &Message) -> Option<Entry> {
+    let at = DateTime::from_millis(message.created_at.as_millis());
+    Entry::new(message.id.clone(), at, message.sender_id, &message.content)
+}
+
+fn of_stored(message: &MessageDoc) -> Option<Entry> {
+    let (id, at) = (message.id.clone(), message.created_at);
+    Entry::new(id, at, message.sender_id, &message.content)
+}
