@@ -69,6 +69,7 @@ async fn run(command: &Command) -> Result<bool, BenchError> {
         Command::Pairs(args) => commands::pairs::run(args).await,
         Command::Group(args) => commands::group::run(args).await,
         Command::Reconnect(args) => commands::reconnect::run(args).await,
+        Command::Search(args) => commands::search::run(args).await,
         Command::Audit(args) => audit::run(args).await,
     }
 }

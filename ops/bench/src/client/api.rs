@@ -257,6 +257,20 @@ impl Api {
         }
     }
 
+    /// The first page of what is found; `q` is ready for a URL.
+    pub(crate) async fn search(
+        &self,
+        edge: usize,
+        token: &str,
+        q: &str,
+        conversation: Option<&str>,
+    ) -> Result<Vec<Message>, ApiError> {
+        let within = conversation.map(|id| format!("&conversationId={id}"));
+        let path = format!("/chat/search?q={q}{}", within.unwrap_or_default());
+        let page: Page<Message> = self.get(edge, token, &path).await?;
+        Ok(page.items)
+    }
+
     /// All unread notifications.
     pub(crate) async fn unread_notifications(
         &self,

@@ -5,6 +5,7 @@ pub(crate) mod group;
 pub(crate) mod idle;
 pub(crate) mod pairs;
 pub(crate) mod reconnect;
+pub(crate) mod search;
 
 use clap::{Parser, Subcommand};
 
@@ -56,6 +57,12 @@ pub(crate) enum Command {
     /// way, and whether those who were on the first edge all the time were disturbed. Exit code 1 if one of them waited
     /// for more than a second, or anything was lost or doubled.
     Reconnect(reconnect::ReconnectArgs),
+    /// Finding messages by their words: latencies
+    ///
+    /// Fills the conversations of one person with messages of words as frequent as in a language, waits until the last is
+    /// found, then searches for rare, frequent and several words and for the first letters of some. Exit code 1 if
+    /// anything was not found, or something else was.
+    Search(search::SearchArgs),
     /// Verifies under load and faults what was promised
     ///
     /// People with one or two devices on all edges write in direct and group conversations, retry what failed with the
@@ -75,6 +82,7 @@ impl Command {
             Self::Pairs(args) => &args.common,
             Self::Group(args) => &args.common,
             Self::Reconnect(args) => &args.common,
+            Self::Search(args) => &args.common,
             Self::Audit(args) => &args.common,
         }
     }

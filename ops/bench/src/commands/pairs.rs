@@ -94,7 +94,12 @@ pub(crate) async fn run(args: &PairsArgs) -> Result<bool, BenchError> {
     Ok(figures.ok)
 }
 
-async fn direct(bench: &Bench, one: &Person, other: &Person) -> Result<Arc<Room>, BenchError> {
+/// A direct conversation that both agree to.
+pub(super) async fn direct(
+    bench: &Bench,
+    one: &Person,
+    other: &Person,
+) -> Result<Arc<Room>, BenchError> {
     let key = format!("{}-d{}", bench.prefix, one.index);
     let conversation = bench
         .api
