@@ -17,6 +17,7 @@ mod blocks;
 mod broadcasts;
 mod catching_up;
 mod changes;
+mod chat_permissions;
 mod connecting;
 mod conversations;
 mod dead_letters;

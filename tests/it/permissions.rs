@@ -1,5 +1,7 @@
 //! Who may do what with accounts and notifications: every action of the auth, users and notify pools, by every kind of
-//! caller.
+//! caller; and who may do nothing at all, in conversations neither.
+
+use std::net::SocketAddr;
 
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
@@ -9,7 +11,8 @@ use warren_topology::{
 };
 use warren_workers::auth::{keys, tokens::AccessTokens};
 
-use crate::support::{PASSWORD, Person, Request, TestSystem, eventually, text, with_system};
+use crate::chat_permissions;
+use crate::support::{PASSWORD, Person, Reply, Request, eventually, text, with_system};
 
 /// The status that whose account it is, somebody else, a moderator and an administrator get.
 fn expected(action: &Action) -> [u16; 4] {
@@ -84,7 +87,13 @@ async fn notification(target: &Person) -> String {
     id.unwrap()
 }
 
-async fn call(system: &TestSystem, action: &Action, token: Option<&str>, payload: &Value) -> u16 {
+/// Calls an action by its first route.
+pub(crate) async fn call(
+    edge: SocketAddr,
+    action: &Action,
+    token: Option<&str>,
+    payload: &Value,
+) -> Reply {
     let rest = &action.rest[0];
     let mut fields: Map<String, Value> = payload.as_object().unwrap().clone();
     let mut path = String::new();
@@ -97,14 +106,14 @@ async fn call(system: &TestSystem, action: &Action, token: Option<&str>, payload
     if let Some(q) = fields.remove("q") {
         path = format!("{path}?q={}", text(&q));
     }
-    let mut request = Request::new(system.edge(0), rest.method.as_str(), &path);
+    let mut request = Request::new(edge, rest.method.as_str(), &path);
     if let Some(token) = token {
         request = request.token(token);
     }
     if !fields.is_empty() {
         request = request.json(&Value::Object(fields));
     }
-    request.send().await.status
+    request.send().await
 }
 
 fn actions() -> impl Iterator<Item = &'static Action> {
@@ -141,7 +150,9 @@ async fn everybody_may_do_what_the_table_says_and_nothing_else() {
                     _ => caller,
                 };
                 let payload = payload(action, target).await;
-                let got = call(system, action, Some(&caller.token), &payload).await;
+                let got = call(system.edge(0), action, Some(&caller.token), &payload)
+                    .await
+                    .status;
                 assert_eq!(
                     got, status,
                     "{} by {} on {}",
@@ -185,14 +196,28 @@ async fn who_is_not_signed_in_or_no_longer_may_do_nothing() {
         }
         let me = actions::find("user:me").unwrap();
         assert_eq!(
-            call(system, me, Some(&good), &json!({})).await,
+            call(system.edge(0), me, Some(&good), &json!({}))
+                .await
+                .status,
             200,
             "made as real ones are"
         );
+        let mut cases = Vec::new();
         for action in actions() {
-            let payload = payload(action, &ann).await;
+            cases.push((action, payload(action, &ann).await));
+        }
+        let message = json!({ "id": "d1-2.0000000001" });
+        let in_chat = chat_permissions::actions().filter(|action| !action.rest.is_empty());
+        cases.extend(in_chat.map(|action| {
+            let mut payload = chat_permissions::payload(action, "d1-2", 1, 2, &message);
+            payload["conversationId"] = "d1-2".into();
+            (action, payload)
+        }));
+        for (action, payload) in cases {
             for token in [None, Some(&expired), Some(&out.token), Some(&bad.token)] {
-                let got = call(system, action, token.map(String::as_str), &payload).await;
+                let got = call(system.edge(0), action, token.map(String::as_str), &payload)
+                    .await
+                    .status;
                 assert_eq!(got, 401, "{}", action.name);
             }
         }

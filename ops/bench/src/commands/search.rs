@@ -348,10 +348,7 @@ impl Report for SearchReport {
         table
             .row("messages", output::count(self.messages))
             .row("conversations", self.conversations)
-            .row(
-                "written",
-                format!("{}/s", output::rate(self.written_per_second)),
-            )
+            .row("written", output::rate(self.written_per_second))
             .row(
                 "all found after the last ack",
                 self.indexed_after_seconds

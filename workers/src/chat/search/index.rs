@@ -17,7 +17,7 @@ use crate::chat::store::{MessageDoc, Store};
 
 /// A beginning that is in more messages than this is frequent: it is found faster by looking through the newest messages
 /// than by sorting all that hold it.
-const FREQUENT: u64 = 20_000;
+const FREQUENT: u64 = 10_000;
 /// MongoDB merges the order of at most so many scans of an index (internalQueryMaxScansToExplode); of more conversations at
 /// a time it would sort everything.
 const MAX_SCANS: usize = 200;
