@@ -63,6 +63,27 @@ async fn heads_that_never_end_are_cut_off() {
 }
 
 #[tokio::test]
+async fn answers_that_nobody_reads_end_the_connection() {
+    let mut edge = Fixture::with(&[
+        ("EDGE__HEADER_TIMEOUT_MS", "300"),
+        ("EDGE__ANSWER_TIMEOUT_MS", "600"),
+    ])
+    .await;
+    let mut honest = edge.sign_in(1).await;
+    let mut deaf = TcpStream::connect(edge.address).await.unwrap();
+    let asks = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000);
+    within("the end", async {
+        // More answers than fit into the buffers of both kernels; not one of them is read.
+        while deaf.write_all(asks.as_bytes()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    is_unharmed(&edge, &mut honest).await;
+    edge.end().await;
+}
+
+#[tokio::test]
 async fn who_asks_and_does_not_read_the_answers_is_not_heard_until_then() {
     let mut edge = Fixture::with(&[
         ("EDGE__OUTBOX_BYTES", "20000"),
