@@ -12,7 +12,10 @@ use crate::{
     auth::{Proof, Tokens},
     commands::submit::Commands,
     incarnation::Incarnation,
-    sessions::{caps::AddressCap, table::Sessions},
+    sessions::{
+        caps::{AddressCap, Place},
+        table::Sessions,
+    },
     settings::EdgeConfig,
 };
 
@@ -25,6 +28,8 @@ pub(crate) struct Core {
     pub(crate) incarnation: Incarnation,
     /// None when limits are off.
     pub(crate) addresses: Option<Arc<AddressCap>>,
+    /// TCP connections, whatever they are for. None when limits are off.
+    pub(crate) connections: Option<Arc<AddressCap>>,
     pub(crate) hasher: RandomState,
 }
 
@@ -44,10 +49,22 @@ impl Core {
     }
 
     /// A place for one more socket of an address. The outer `None` is a refusal, the inner one says that none is needed.
-    pub(crate) fn place(&self, address: IpAddr) -> Option<Option<crate::sessions::caps::Place>> {
-        match &self.addresses {
-            None => Some(None),
-            Some(cap) => cap.take(address).map(Some),
-        }
+    pub(crate) fn place(&self, address: IpAddr) -> Option<Option<Place>> {
+        take(self.addresses.as_ref(), address)
+    }
+
+    /// The same for one more TCP connection of a peer. Proxies have as many as their clients need.
+    pub(crate) fn connection_place(&self, peer: IpAddr) -> Option<Option<Place>> {
+        let peer = peer.to_canonical();
+        let proxies = &self.settings.trusted_proxies;
+        let is_proxy = proxies.iter().any(|network| network.contains(peer));
+        take(self.connections.as_ref().filter(|_| !is_proxy), peer)
+    }
+}
+
+fn take(cap: Option<&Arc<AddressCap>>, address: IpAddr) -> Option<Option<Place>> {
+    match cap {
+        None => Some(None),
+        Some(cap) => cap.take(address).map(Some),
     }
 }

@@ -152,9 +152,9 @@ impl Edge {
             }
             None => None,
         };
-        let addresses = limits
-            .enabled
-            .then(|| AddressCap::new(limits.sockets_per_address));
+        let cap = |most| limits.enabled.then(|| AddressCap::new(most));
+        let addresses = cap(limits.sockets_per_address);
+        let connections = cap(limits.connections_per_address);
         let files = Files::load(settings.static_dir.as_deref());
         let core = Arc::new(Core {
             settings,
@@ -163,6 +163,7 @@ impl Edge {
             sessions,
             incarnation,
             addresses,
+            connections,
             hasher: RandomState::new(),
         });
         let sockets = TaskTracker::new();

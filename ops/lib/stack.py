@@ -177,9 +177,12 @@ class Stack:
         env_file.parent.mkdir(mode=0o700, exist_ok=True)
         write_private(env_file, "".join(f"{key}={shlex.quote(value)}\n" for key, value in settings.items()))
         argv = [str(self.programs / command[0]), *command[1:]]
-        return Unit(name=name, kind=kind, argv=argv, env=os.environ | settings, cwd=ROOT,
-                    log=self.instance.logs / f"{name}.log", ready=lambda: is_ready(admin), stop_seconds=25,
+        unit = Unit(name=name, kind=kind, argv=argv, env=os.environ | settings, cwd=ROOT,
+                    log=self.instance.logs / f"{name}.log",
+                    # Who took the port meanwhile would answer in place of the one that cannot begin.
+                    ready=lambda: is_ready(admin) and ports.holder(admin) in (None, unit.pid), stop_seconds=25,
                     details={**details, "admin": admin, "args": argv, "env_file": str(env_file)})
+        return unit
 
 
 def is_ready(admin: int) -> bool:

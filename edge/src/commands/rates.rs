@@ -162,6 +162,7 @@ mod tests {
             address_factor: 2,
             sockets_per_user: 1,
             sockets_per_address: 1,
+            connections_per_address: 1,
         })
     }
 

@@ -80,7 +80,7 @@ impl Client {
         Ok(Self {
             handshake: proof(core, headers),
             socket: core.sessions.open(),
-            life: Life::new(Duration::from_millis(core.settings.sign_in_timeout_ms)),
+            life: Life::new(sign_in_timeout(core)),
             core: Arc::clone(core),
             address,
             _place: place,
@@ -265,8 +265,14 @@ impl Namespaces for Client {
     }
 
     fn disconnect(&mut self, namespace: &str) {
-        if let Some(namespace) = Namespace::parse(namespace) {
-            self.core.sessions.leave(&self.socket, namespace);
+        let Some(namespace) = Namespace::parse(namespace) else {
+            return;
+        };
+        let was_in_any = self.socket.is_in_any();
+        self.core.sessions.leave(&self.socket, namespace);
+        if was_in_any && !self.socket.is_in_any() {
+            // In no namespace it is nobody's: not counted against its user, and not found when its session ends.
+            self.life = Life::new(sign_in_timeout(&self.core));
         }
     }
 
@@ -334,7 +340,7 @@ impl Namespaces for Client {
                 self.announce_expiry();
                 Ok(())
             }
-            Due::End if self.socket.caller().is_some() => Err(CloseReason::Expired),
+            Due::End if self.socket.is_in_any() => Err(CloseReason::Expired),
             Due::End => Err(CloseReason::NoSignIn),
         }
     }
@@ -344,6 +350,11 @@ impl Drop for Client {
     fn drop(&mut self) {
         self.core.sessions.closed(&self.socket);
     }
+}
+
+/// How long a client may be in no namespace.
+fn sign_in_timeout(core: &Core) -> Duration {
+    Duration::from_millis(core.settings.sign_in_timeout_ms)
 }
 
 /// A sign-in that came with the handshake: by header, or by cookie from a page that may use it.

@@ -4,7 +4,7 @@ use warren_topology::payload::Timestamp;
 
 use crate::auth::Proof;
 
-/// How long a client may stay: until it must have signed in, then until its access token ends.
+/// How long a client may stay: until it must have entered a namespace, then until its access token ends.
 pub(crate) struct Life {
     until: Instant,
     /// When the client is told that its token is about to end.
@@ -22,7 +22,7 @@ pub(crate) enum Due {
 }
 
 impl Life {
-    /// Of a client that has not signed in.
+    /// Of a client that is in no namespace.
     pub(crate) fn new(sign_in_timeout: Duration) -> Self {
         Self {
             until: Instant::now() + sign_in_timeout,

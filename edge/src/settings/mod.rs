@@ -59,6 +59,8 @@ pub struct EdgeConfig {
     pub header_timeout_ms: u64,
     /// How long a request's body may take, in milliseconds.
     pub body_timeout_ms: u64,
+    /// How long a client may take to read an answer, in milliseconds: longer than an idle connection is kept.
+    pub answer_timeout_ms: u64,
     /// The most bytes in a request's body or a socket message.
     pub max_payload_bytes: usize,
     /// How long a client waits for an answer, in milliseconds.
@@ -169,6 +171,12 @@ impl EdgeConfig {
                 300_000,
             ),
             ("edge.body_timeout_ms", self.body_timeout_ms, 100, 300_000),
+            (
+                "edge.answer_timeout_ms",
+                self.answer_timeout_ms,
+                self.header_timeout_ms,
+                600_000,
+            ),
             (
                 "edge.max_payload_bytes",
                 self.max_payload_bytes as u64,
@@ -313,6 +321,8 @@ pub struct LimitsConfig {
     pub sockets_per_user: usize,
     /// The most sockets of one address.
     pub sockets_per_address: usize,
+    /// The most TCP connections of one address, whatever they are for; those of trusted proxies are not counted.
+    pub connections_per_address: usize,
 }
 
 impl LimitsConfig {
@@ -337,6 +347,10 @@ impl LimitsConfig {
             (
                 "limits.sockets_per_address",
                 self.sockets_per_address as u64,
+            ),
+            (
+                "limits.connections_per_address",
+                self.connections_per_address as u64,
             ),
         ];
         for (key, value) in ranges {

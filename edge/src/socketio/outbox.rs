@@ -186,6 +186,12 @@ impl Outbox {
         }
     }
 
+    /// Whether more waits than the limit. Nothing is taken from such a client until it has read: whoever asks without
+    /// reading the answers must not fill the memory with them.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.state().bytes > self.limit
+    }
+
     /// Whether to close, for a transport that cannot send right now.
     pub(crate) fn poll_close(&self, context: &Context<'_>) -> Poll<CloseReason> {
         let mut state = self.state();
@@ -305,6 +311,7 @@ mod tests {
         }
         for waiting in (0..6).rev() {
             assert_eq!(outbox.state().behind_since.is_some(), waiting >= 4);
+            assert_eq!(outbox.is_behind(), waiting >= 4);
             assert_eq!(poll(&outbox), Poll::Ready(Next::Frame(packet("a"))));
         }
     }

@@ -214,12 +214,16 @@ fn gather(outbox: &Outbox, mut payload: Payload, max_bytes: usize) -> Bytes {
 
 /// A poll that waits for its answer.
 type Waiting = oneshot::Sender<Result<Bytes, Refusal>>;
+/// A POST and where its outcome goes.
+type Post = (Bytes, oneshot::Sender<Result<(), Refusal>>);
 
 struct Task<A> {
     session: Session<A>,
     entry: Entry<A>,
     max_bytes: usize,
     waiting: Option<Waiting>,
+    /// What a client has sent that must first read what waits for it.
+    parked: Option<Post>,
     probe: Weak<()>,
     /// Until when the poll that waits is held during an upgrade.
     held: Option<Instant>,
@@ -245,11 +249,17 @@ pub(crate) async fn run<A: Application>(
         entry,
         max_bytes,
         waiting: None,
+        parked: None,
         probe: Weak::new(),
         held: None,
         closing: None,
     };
     let end = loop {
+        if let Some((body, answer)) = task.unparked()
+            && let Err(end) = task.post(&body, answer)
+        {
+            break end;
+        }
         let deadline = task
             .closing
             .map_or_else(|| task.session.deadline(), |(_, until)| until);
@@ -303,28 +313,10 @@ impl<A: Application> Task<A> {
                 self.hold();
                 Ok(())
             }
-            Message::Post(_, answer) if self.closing.is_some() => {
-                let _gone = answer.send(Err(Refusal::SessionUnknown));
+            Message::Post(body, answer) => {
+                self.parked = Some((body, answer));
                 Ok(())
             }
-            Message::Post(body, answer) => match self.receive(&body) {
-                Ok(()) => {
-                    let _gone = answer.send(Ok(()));
-                    Ok(())
-                }
-                Err(CloseReason::Client) => {
-                    self.entry.make_room();
-                    let _gone = answer.send(Ok(()));
-                    self.closing = Some((CloseReason::Client, Instant::now() + CROSSING));
-                    Ok(())
-                }
-                Err(reason) => {
-                    let _gone = answer.send(Err(Refusal::BadRequest));
-                    self.session.outbox().close(reason);
-                    self.goodbye();
-                    Err(End::Closed(reason))
-                }
-            },
             Message::Probe(_) if self.probe.strong_count() > 0 || self.closing.is_some() => Ok(()),
             Message::Probe(answer) => {
                 let token = Arc::new(());
@@ -333,7 +325,47 @@ impl<A: Application> Task<A> {
                 let _gone = answer.send(token);
                 Ok(())
             }
-            Message::Upgrade(taker) => Err(End::Upgraded(taker)),
+            Message::Upgrade(taker) => {
+                if let Some((body, answer)) = self.parked.take() {
+                    self.post(&body, answer)?;
+                }
+                Err(End::Upgraded(taker))
+            }
+        }
+    }
+
+    /// What was sent, once it may be taken in.
+    fn unparked(&mut self) -> Option<Post> {
+        let must_read = self.closing.is_none() && self.session.outbox().is_behind();
+        self.parked.take_if(|_| !must_read)
+    }
+
+    fn post(
+        &mut self,
+        body: &[u8],
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    ) -> Result<(), End<A>> {
+        if self.closing.is_some() {
+            let _gone = answer.send(Err(Refusal::SessionUnknown));
+            return Ok(());
+        }
+        match self.receive(body) {
+            Ok(()) => {
+                let _gone = answer.send(Ok(()));
+                Ok(())
+            }
+            Err(CloseReason::Client) => {
+                self.entry.make_room();
+                let _gone = answer.send(Ok(()));
+                self.closing = Some((CloseReason::Client, Instant::now() + CROSSING));
+                Ok(())
+            }
+            Err(reason) => {
+                let _gone = answer.send(Err(Refusal::BadRequest));
+                self.session.outbox().close(reason);
+                self.goodbye();
+                Err(End::Closed(reason))
+            }
         }
     }
 

@@ -271,6 +271,10 @@ impl<A: Application> WebSocket<A> {
 
     /// Reads what has arrived, up to a bound.
     fn read(&mut self, context: &mut Context<'_>) -> ControlFlow<CloseReason> {
+        // Writing goes on when the client has read, and then this does.
+        if self.session.outbox().is_behind() {
+            return ControlFlow::Continue(());
+        }
         // Asking costs less than trying: tungstenite zeroes its buffer for every attempt, and most wake-ups are for writing.
         let connection = self.stream.get_ref();
         if !self.buffered && connection.poll_read_ready(context).is_pending() {

@@ -63,6 +63,65 @@ async fn heads_that_never_end_are_cut_off() {
 }
 
 #[tokio::test]
+async fn answers_that_nobody_reads_end_the_connection() {
+    let mut edge = Fixture::with(&[
+        ("EDGE__HEADER_TIMEOUT_MS", "300"),
+        ("EDGE__ANSWER_TIMEOUT_MS", "600"),
+    ])
+    .await;
+    let mut honest = edge.sign_in(1).await;
+    let mut deaf = TcpStream::connect(edge.address).await.unwrap();
+    let asks = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000);
+    within("the end", async {
+        // More answers than fit into the buffers of both kernels; not one of them is read.
+        while deaf.write_all(asks.as_bytes()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    is_unharmed(&edge, &mut honest).await;
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn who_asks_and_does_not_read_the_answers_is_not_heard_until_then() {
+    let mut edge = Fixture::with(&[
+        ("EDGE__OUTBOX_BYTES", "20000"),
+        ("LIMITS__ENABLED", "false"),
+    ])
+    .await;
+    let mut honest = edge.sign_in(1).await;
+    let mut deaf = Socket::narrow(edge.address).await;
+    deaf.connect("/chat", &edge.keys.token(2)).await;
+    // The answers are longer, and together more than the outbox and the buffers of both kernels would ever hold.
+    const ASKED: usize = 40_000;
+    for _ in 0..ASKED {
+        deaf.send(r#"42/chat,1["conversation:list",{"x":1}]"#).await;
+    }
+    is_unharmed(&edge, &mut honest).await;
+    for _ in 0..ASKED {
+        assert!(deaf.next().await.contains("INVALID_INPUT"));
+    }
+
+    let mut poller = Poller::open(edge.address).await;
+    let token = edge.keys.token(3);
+    poller
+        .send(format!(r#"40/chat,{{"token":"{token}"}}"#))
+        .await;
+    assert!(poller.next().await.starts_with("40/chat,"));
+    let payload = vec![r#"42/chat,1["nothing"]"#; 2_000].join("\u{1e}");
+    poller.send(payload.clone()).await;
+    let mut waiting = tokio::spawn(poller.request("POST").body(payload).send());
+    let early = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+    assert!(early.is_err(), "taken although nothing was read");
+    for _ in 0..4_000 {
+        assert!(poller.next().await.starts_with("43/chat,1["));
+    }
+    assert_eq!(waiting.await.unwrap().status, 200);
+    edge.end().await;
+}
+
+#[tokio::test]
 async fn fragments_are_put_together_within_bounds() {
     let mut edge = Fixture::with(&[("EDGE__MAX_PAYLOAD_BYTES", "2000")]).await;
     let mut honest = edge.sign_in(1).await;

@@ -1,5 +1,9 @@
 use futures_util::future::join_all;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+};
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::support::{Fixture, Socket, Workers, within};
@@ -123,6 +127,45 @@ async fn sockets_are_counted_per_user_and_per_address() {
         Err(Error::Http(response)) => assert_eq!(response.status(), 429),
         other => panic!("a third socket: {:?}", other.map(|_| ())),
     }
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_connections() {
+    let edge = Fixture::with(&[
+        ("EDGE__MAX_CONNECTIONS", "5"),
+        ("LIMITS__CONNECTIONS_PER_ADDRESS", "3"),
+    ])
+    .await;
+    // Nothing is said on them: places are taken when connections are accepted.
+    let target = edge.address;
+    let from = |address: &'static str| async move {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind(format!("{address}:0").parse().unwrap())
+            .unwrap();
+        socket.connect(target).await.unwrap()
+    };
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(from("127.0.0.2").await);
+    }
+    for _ in 0..10 {
+        let mut refused = from("127.0.0.2").await;
+        let read = within("the end", refused.read_to_end(&mut Vec::new())).await;
+        assert_eq!(read.unwrap(), 0);
+    }
+    let mut honest = from("127.0.0.3").await;
+    honest
+        .write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    within("an answer", honest.read_exact(&mut answer))
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    drop((held, honest));
     edge.end().await;
 }
 

@@ -89,6 +89,24 @@ async fn who_does_not_sign_in_is_closed() {
 }
 
 #[tokio::test]
+async fn who_leaves_every_namespace_is_closed_unless_it_comes_back() {
+    let edge = Fixture::with(&[("EDGE__SIGN_IN_TIMEOUT_MS", "300")]).await;
+    let token = edge.keys.token(1);
+    let mut gone = edge.open().await;
+    gone.connect("/chat", &token).await;
+    let mut back = edge.open().await;
+    back.connect("/chat", &token).await;
+    back.send("41/chat,").await;
+    back.connect("/chat", &token).await;
+    gone.send("41/chat,").await;
+    let (packets, code) = within("the end", gone.drain()).await;
+    assert_eq!((packets, code), (Vec::new(), 1008));
+    back.send(r#"42/chat,1["nothing"]"#).await;
+    assert!(back.next().await.contains("NOT_FOUND"));
+    edge.end().await;
+}
+
+#[tokio::test]
 async fn a_socket_ends_with_its_token() {
     let edge = Fixture::with(&[("EDGE__EXPIRY_NOTICE_MS", "0")]).await;
     let mut socket = edge.open().await;

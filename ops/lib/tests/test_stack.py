@@ -1,6 +1,9 @@
 """The ports of the processes, and what each role gets to see."""
 
+import http.server
+import os
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -63,6 +66,29 @@ class Settings(unittest.TestCase):
         self.assertIn("private.pem", str(self.stack.settings("auth")))
         for pool in ("users", "chat", "notify"):
             self.assertNotIn("private.pem", str(self.stack.settings(pool)))
+
+
+class Readiness(unittest.TestCase):
+    def test_an_answer_of_somebody_else_makes_nobody_ready(self):
+        class Fine(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        stranger = http.server.HTTPServer(("127.0.0.1", 0), Fine)
+        self.addCleanup(stranger.server_close)
+        self.addCleanup(stranger.shutdown)
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        with tempfile.TemporaryDirectory() as folder:
+            plan = Plan(base=stranger.server_port - 10)
+            edge = Stack(Supervisor(Instance(Path(folder)).prepare()), plan, Path("/programs"), URLS).edge(0)
+            edge.pid = os.getpid()
+            self.assertTrue(edge.ready())
+            edge.pid = os.getppid()
+            self.assertFalse(edge.ready())
 
 
 class Servers(unittest.TestCase):

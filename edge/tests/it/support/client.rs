@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{HeaderMap, client::conn::http1, header::HeaderName};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{
@@ -133,12 +133,27 @@ impl Socket {
         address: SocketAddr,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Error> {
+        Self::on(TcpStream::connect(address).await?, address, headers).await
+    }
+
+    /// The same for a client whose own system holds next to nothing that it has not read.
+    pub(crate) async fn narrow(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        Self::on(stream, address, &[]).await.unwrap()
+    }
+
+    async fn on(
+        stream: TcpStream,
+        address: SocketAddr,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
         let mut request = url.into_client_request()?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let stream = TcpStream::connect(address).await?;
         let (stream, _) = within("the upgrade", client_async(request, stream)).await?;
         let mut socket = Self { stream };
         let open = socket.next().await;
