@@ -83,7 +83,7 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
     instance = supervisor.instance
     state.stop_orphans(instance)
     plan = _plan(arguments)
-    ports.require_free(plan.ports(), "Stop it, or choose other ports with --port BASE")
+    _require_ports(plan)
     given = servers.given_urls()
     with step("checking tools and disk"):
         _check(instance)
@@ -95,6 +95,8 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
     stack = Stack(supervisor, plan, programs, servers.urls(instance, given))
     with step("migrating the databases"):
         stack.prepare()
+    # Somebody may have taken one while this was built.
+    _require_ports(plan)
     with step(f"starting {', '.join(f'{count} {pool}' for pool, count in plan.workers.items())}, {plan.edges} edges"):
         stack.start()
     control.serve(supervisor)
@@ -107,6 +109,10 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
         say(f"- all edges behind one address, with a certificate that no browser knows: {plan.balancer_url()}")
     say(f"- everything is up after {duration(time.monotonic() - begin)}; data and logs: {instance.folder}")
     say(f"READY {plan.urls()[0]}")
+
+
+def _require_ports(plan: Plan) -> None:
+    ports.require_free(plan.ports(), "Stop it, or choose other ports with --port BASE")
 
 
 def _demo(instance: Instance, url: str) -> None:

@@ -43,6 +43,8 @@ use crate::{
 /// So many refused CONNECTs end a connection: each costs a signature check.
 const MAX_REFUSALS: u8 = 5;
 /// What an event without a payload carries.
+/// The longest name of a namespace that gets an answer, in bytes: the answer repeats it.
+const MAX_NAME_BYTES: usize = 256;
 const EMPTY: &str = "{}";
 
 /// One client on its socket: signs in, enters namespaces, sends events.
@@ -245,6 +247,9 @@ impl Namespaces for Client {
 
     fn connect(&mut self, name: &str, auth: &str) -> Result<(), CloseReason> {
         let Some(namespace) = Namespace::parse(name) else {
+            if name.len() > MAX_NAME_BYTES {
+                return Err(CloseReason::Protocol);
+            }
             return self.refuse(
                 name,
                 &Failure::new(ErrorCode::NotFound, "Invalid namespace"),

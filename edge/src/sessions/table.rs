@@ -187,8 +187,11 @@ impl Sessions {
             };
             let floor = floors.map_or(0, |floors| floors[index]);
             for socket in &user.sockets {
+                // What is of a topic is worth something only now: not to who has yet to read what came before.
                 let is_meant = socket.joined(namespace) > floor
-                    && topic.is_none_or(|topic| socket.topics(namespace).has(topic));
+                    && topic.is_none_or(|topic| {
+                        socket.topics(namespace).has(topic) && !socket.outbox.is_behind()
+                    });
                 if is_meant && socket.outbox.send(packet.clone()) {
                     delivered += 1;
                 }

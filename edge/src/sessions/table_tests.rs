@@ -8,7 +8,7 @@ use crate::socketio::{Frame, outbox::Next};
 fn sessions() -> Sessions {
     let incarnation = Incarnation::new();
     incarnation.begin(NodeId::fresh("edge"));
-    Sessions::new(incarnation, 1_000, Duration::ZERO, 2)
+    Sessions::new(incarnation, 1_000, Duration::from_secs(10), 2)
 }
 
 fn caller(user: i64, session: &str) -> Arc<Caller> {
@@ -75,6 +75,34 @@ fn every_device_in_the_namespace_gets_a_push_after_its_welcome() {
             .1,
         0
     );
+}
+
+#[test]
+fn what_is_of_a_topic_reaches_whoever_shows_it_and_is_not_behind() {
+    let sessions = sessions();
+    let (shows, other) = (joined(&sessions, 1), joined(&sessions, 1));
+    let topics = shows.topics(Namespace::Chat);
+    topics.ask("cheese", 1, 1);
+    topics.decide(1, true);
+    let say = |text: &str| {
+        let packet = Utf8Bytes::from(text.to_owned());
+        let topic = Some("cheese");
+        sessions
+            .deliver(Namespace::Chat, &[UserId(1)], None, topic, &packet)
+            .1
+    };
+    assert_eq!(say("typing"), 1);
+    let long = "x".repeat(2_000);
+    shows.outbox.send(Utf8Bytes::from(long.clone()));
+    assert_eq!(
+        say("typing on"),
+        0,
+        "what is worth nothing later is dropped"
+    );
+    assert_eq!(received(&shows), ["welcome", "typing", &long]);
+    assert_eq!(say("typing again"), 1);
+    assert_eq!(received(&shows), ["typing again"]);
+    assert_eq!(received(&other), ["welcome"]);
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum CloseReason {
     Shutdown,
     /// It sent something that breaks the protocol.
     Protocol,
+    /// It sent text that is not UTF-8.
+    NotText,
     /// It sent too much at once.
     TooLarge,
 }
@@ -40,6 +42,7 @@ impl CloseReason {
             Self::Resync => "resync",
             Self::Shutdown => "shutdown",
             Self::Protocol => "protocol",
+            Self::NotText => "not_text",
             Self::TooLarge => "too_large",
         }
     }
@@ -52,6 +55,7 @@ impl CloseReason {
             Self::Client => 1000,
             Self::Shutdown => 1001,
             Self::Protocol => 1002,
+            Self::NotText => 1007,
             Self::NoSignIn | Self::Refused | Self::Expired | Self::Revoked | Self::PingTimeout => {
                 1008
             }

@@ -306,7 +306,8 @@ impl<A: Application> WebSocket<A> {
                 Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
                     return ControlFlow::Break(self.reason());
                 }
-                Err(Error::Protocol(_) | Error::Utf8(_)) => Err(CloseReason::Protocol),
+                Err(Error::Utf8(_)) => Err(CloseReason::NotText),
+                Err(Error::Protocol(_)) => Err(CloseReason::Protocol),
                 Err(_) => return ControlFlow::Break(self.reason()),
             };
             if let Err(reason) = outcome {

@@ -172,7 +172,7 @@ async fn fragments_are_put_together_within_bounds() {
     torn.send_frame(piece(b"42/chat,\xff", Data::Text, true))
         .await
         .unwrap();
-    assert_eq!(torn.drain().await.1, 1002);
+    assert_eq!(torn.drain().await.1, 1007);
     is_unharmed(&edge, &mut honest).await;
     edge.end().await;
 }
@@ -233,6 +233,9 @@ async fn floods_of_events_and_namespaces_are_refused_then_closed() {
         wanderer.send(&format!("40/nowhere-{n},")).await;
     }
     assert_eq!(wanderer.drain().await.1, 1008);
+    let mut verbose = edge.open().await;
+    verbose.send(&format!("40/{},", "x".repeat(300))).await;
+    assert_eq!(verbose.drain().await, (Vec::new(), 1002));
     is_unharmed(&edge, &mut honest).await;
     edge.end().await;
 }
