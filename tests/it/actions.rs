@@ -131,6 +131,7 @@ impl World {
                 json!({ "conversationId": self.group().await })
             }
             "conversation:members" => json!({ "conversationId": conversation, "limit": 5 }),
+            "message:search" => json!({ "q": "b", "limit": 5 }),
             "message:list" => json!({ "conversationId": conversation, "limit": 5 }),
             "notification:list" => json!({ "unreadOnly": true }),
             "notification:get"

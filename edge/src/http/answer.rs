@@ -1,9 +1,13 @@
+use std::io::Write;
+
 use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
 use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
     header::{
-        CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER,
+        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName,
+        HeaderValue, IF_NONE_MATCH, RETRY_AFTER, VARY,
     },
 };
 use serde::Serialize;
@@ -86,53 +90,115 @@ pub(crate) fn problem_with(status: u16, failure: &Failure, trace: TraceParent) -
 
 /// Something that does not change while the edge runs.
 pub(crate) struct Fixed {
-    pub(crate) content_type: HeaderValue,
-    pub(crate) cache: HeaderValue,
-    pub(crate) etag: HeaderValue,
-    pub(crate) body: Bytes,
+    content_type: HeaderValue,
+    cache: HeaderValue,
+    plain: Variant,
+    /// Compressed, where that makes it smaller.
+    gzip: Option<Variant>,
+}
+
+struct Variant {
+    body: Bytes,
+    etag: HeaderValue,
 }
 
 impl Fixed {
-    /// With a strong validator made of the content, the same on every edge.
+    /// With a strong validator made of the content, the same on every edge. Text is compressed here, once.
     pub(crate) fn new(
         content_type: HeaderValue,
         cache: &'static str,
         body: impl Into<Bytes>,
     ) -> Self {
         let body = body.into();
-        let tag = format!("\"{:032x}\"", xxhash_rust::xxh3::xxh3_128(&body));
-        let etag = HeaderValue::from_str(&tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+        let hash = xxhash_rust::xxh3::xxh3_128(&body);
+        let gzip = content_type
+            .to_str()
+            .ok()
+            .filter(|content_type| is_text(content_type))
+            .and_then(|_| gzip(&body));
         Self {
             content_type,
             cache: HeaderValue::from_static(cache),
-            etag,
-            body,
+            gzip: gzip.map(|body| Variant::new(body, &format!("\"{hash:032x}-gzip\""))),
+            plain: Variant::new(body, &format!("\"{hash:032x}\"")),
         }
     }
 
     /// The answer to a GET or HEAD: the content, or 304 to who has it already.
     pub(crate) fn answer(&self, request: &HeaderMap) -> Answer {
-        let known = request
-            .get(IF_NONE_MATCH)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|tags| {
-                tags.split(',')
-                    .any(|tag| self.etag == tag.trim().trim_start_matches("W/"))
-            });
-        let mut answer = Response::new(if known {
-            Full::default()
-        } else {
-            Full::new(self.body.clone())
-        });
-        if known {
+        let gzip = self.gzip.as_ref().filter(|_| takes_gzip(request));
+        let variant = gzip.unwrap_or(&self.plain);
+        let mut answer = Response::default();
+        if variant.is_known(request) {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        } else {
+            *answer.body_mut() = Full::new(variant.body.clone());
         }
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, self.content_type.clone());
         headers.insert(CACHE_CONTROL, self.cache.clone());
-        headers.insert(ETAG, self.etag.clone());
+        headers.insert(ETAG, variant.etag.clone());
+        if self.gzip.is_some() {
+            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        if gzip.is_some() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         answer
     }
+}
+
+impl Variant {
+    fn new(body: Bytes, etag: &str) -> Self {
+        let etag = HeaderValue::from_str(etag);
+        Self {
+            body,
+            etag: etag.unwrap_or_else(|_| HeaderValue::from_static("\"\"")),
+        }
+    }
+
+    fn is_known(&self, request: &HeaderMap) -> bool {
+        let tags = request
+            .get(IF_NONE_MATCH)
+            .and_then(|value| value.to_str().ok());
+        tags.is_some_and(|tags| {
+            let mut tags = tags.split(',');
+            tags.any(|tag| self.etag == tag.trim().trim_start_matches("W/"))
+        })
+    }
+}
+
+fn is_text(content_type: &str) -> bool {
+    [
+        "text/",
+        "application/json",
+        "application/manifest+json",
+        "image/svg+xml",
+    ]
+    .iter()
+    .any(|kind| content_type.starts_with(kind))
+}
+
+/// Compressed, unless that makes it no smaller.
+fn gzip(body: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).ok()?;
+    let compressed = encoder.finish().ok()?;
+    (compressed.len() < body.len()).then(|| compressed.into())
+}
+
+/// Whether a client says that it takes gzip (RFC 9110, section 12.5.3).
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let codings = request
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    codings.is_some_and(|codings| {
+        codings.split(',').any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = weight.trim().trim_start_matches("q=").parse::<f32>();
+            name.trim().eq_ignore_ascii_case("gzip") && weight != Ok(0.0)
+        })
+    })
 }
 
 #[cfg(test)]
@@ -153,5 +219,51 @@ mod tests {
         assert_eq!(fixed.answer(&request).status(), StatusCode::NOT_MODIFIED);
         request.insert(IF_NONE_MATCH, HeaderValue::from_static("\"other\""));
         assert_eq!(fixed.answer(&request).status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn who_takes_gzip_gets_text_compressed() {
+        let script = "let cheese = 1;\n".repeat(100);
+        let fixed = |content_type, body: &str| {
+            Fixed::new(
+                HeaderValue::from_static(content_type),
+                "no-cache",
+                body.to_owned(),
+            )
+        };
+        let text = fixed("text/javascript; charset=utf-8", &script);
+        let ask = |fixed: &Fixed, codings| {
+            let mut request = HeaderMap::new();
+            request.insert(ACCEPT_ENCODING, HeaderValue::from_static(codings));
+            fixed.answer(&request)
+        };
+        for (codings, is_taken) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("br, gzip;q=0", false),
+            ("identity", false),
+        ] {
+            let answer = ask(&text, codings);
+            let coding = answer.headers().get(CONTENT_ENCODING);
+            assert_eq!(coding.is_some(), is_taken, "{codings}");
+            assert_eq!(answer.headers()[VARY], "accept-encoding");
+        }
+        let (plain, gzip) = (ask(&text, "identity"), ask(&text, "gzip"));
+        assert_ne!(plain.headers()[ETAG], gzip.headers()[ETAG]);
+        let body = &text.gzip.as_ref().expect("smaller").body;
+        let mut whole = String::new();
+        let mut decoder = flate2::read::GzDecoder::new(&body[..]);
+        std::io::Read::read_to_string(&mut decoder, &mut whole).expect("gzip");
+        assert_eq!(whole, script);
+        assert!(body.len() < 100);
+        // What is small or compressed already stays as it is.
+        for other in [fixed("text/plain", "x"), fixed("image/png", &script)] {
+            assert!(
+                ask(&other, "gzip")
+                    .headers()
+                    .get(CONTENT_ENCODING)
+                    .is_none()
+            );
+        }
     }
 }

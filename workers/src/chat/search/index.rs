@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{TryStreamExt, future::try_join_all};
 use mongodb::{
-    Collection, Database,
+    Collection,
     bson::{DateTime, doc},
     error::{Error, ErrorKind},
     options::Hint,
@@ -108,7 +108,6 @@ impl Spot {
 /// The index.
 #[derive(Clone)]
 pub struct Index {
-    database: Database,
     entries: Collection<Entry>,
     messages: Collection<MessageDoc>,
 }
@@ -118,16 +117,9 @@ impl Index {
     #[must_use]
     pub fn new(store: &Store) -> Self {
         Self {
-            database: store.database.clone(),
             entries: store.database.collection("search"),
             messages: store.messages.clone(),
         }
-    }
-
-    /// The database.
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.database
     }
 
     /// Stores entries; those that are there already stay as they are.
