@@ -19,6 +19,8 @@ export type Contract = [
   Assert<Told<Ours.Conversation, Theirs.Conversation>>,
   Assert<Told<Ours.ConversationSettings, Theirs.ConversationSettings>>,
   Assert<Told<Ours.ConversationDone, Theirs.ConversationDone>>,
+  Assert<Told<Ours.ConversationRef, Theirs.ConversationRef>>,
+  Assert<Told<Ours.UserTyping, Theirs.UserTyping>>,
   Assert<Told<Ours.ReadState, Theirs.ReadState>>,
   Assert<Told<Ours.DeliveryState, Theirs.DeliveryState>>,
   Assert<Told<Ours.Held, Theirs.Held>>,

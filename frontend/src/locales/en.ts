@@ -164,6 +164,14 @@ export const en = {
   "composer.send": "Send",
   "composer.tooLong": { one: "{count} character too many", other: "{count} characters too many" },
 
+  "mentions.title": "People to mention",
+  "mentions.all": "Everybody in the group",
+  "mentions.found": { one: "{count} person to mention", other: "{count} people to mention" },
+
+  "typing.one": "{name} is typing",
+  "typing.two": "{first} and {second} are typing",
+  "typing.several": { one: "{count} person is typing", other: "{count} people are typing" },
+
   "notifications.title": "Notifications",
   "notifications.open": "Notifications",
   "notifications.openUnread": { one: "Notifications, {count} unread", other: "Notifications, {count} unread" },

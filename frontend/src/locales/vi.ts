@@ -160,6 +160,14 @@ export const vi: Locale = {
   "composer.send": "Gửi",
   "composer.tooLong": "Thừa {count} ký tự",
 
+  "mentions.title": "Người để nhắc tên",
+  "mentions.all": "Mọi người trong nhóm",
+  "mentions.found": "{count} người để nhắc tên",
+
+  "typing.one": "{name} đang nhập",
+  "typing.two": "{first} và {second} đang nhập",
+  "typing.several": "{count} người đang nhập",
+
   "notifications.title": "Thông báo",
   "notifications.open": "Thông báo",
   "notifications.openUnread": "Thông báo, {count} chưa đọc",

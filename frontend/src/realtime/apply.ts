@@ -13,6 +13,7 @@ import type {
   PublicUser,
   RequestState,
   Synced,
+  UserTyping,
 } from "@/api/types";
 import { updateMe } from "@/auth/session";
 import {
@@ -41,6 +42,7 @@ import { withNotification, withNotificationRead, withoutNotification } from "@/n
 import { notificationsQuery, setNotificationCount, updateNotifications } from "@/notifications/queries";
 import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
+import { heardTyping, stoppedTyping } from "@/typing/typists";
 
 /** Of how many conversations it is told after catching up that their last message has arrived. */
 const MAX_DELIVERED = 100;
@@ -57,6 +59,7 @@ export class Applier {
     updateConversations((index) => withMessage(index, message, this.meId));
     updateTimeline(message.conversationId, (timeline) => withLive(timeline, message));
     this.#confirm([message]);
+    stoppedTyping(message.conversationId, message.senderId);
     if (message.senderId !== this.meId) markDelivered(message, this.meId);
   }
 
@@ -101,6 +104,7 @@ export class Applier {
 
   memberRemoved(event: MemberRemoved): void {
     updateConversations((index) => withMemberRemoved(index, event, this.meId));
+    stoppedTyping(event.conversationId, event.userId);
     if (event.userId === this.meId) dropTimeline(event.conversationId);
   }
 
@@ -112,6 +116,10 @@ export class Applier {
   requestAnswered(conversationId: string, userId: number, request: RequestState, change: number): void {
     updateConversations((index) => withRequest(index, { conversationId, userId, request, change }, this.meId));
     refreshPresence();
+  }
+
+  typing(event: UserTyping): void {
+    heardTyping(event);
   }
 
   presenceChanged(presence: Presence): void {
