@@ -41,8 +41,10 @@ export type Contract = [
   Assert<Told<Ours.DeviceSession, Theirs.DeviceSession>>,
   Assert<Told<Ours.SignedIn, Theirs.SignedIn>>,
   Assert<Told<Ours.Notification, Theirs.Notification>>,
+  Assert<Told<Ours.Broadcast, Theirs.Broadcast>>,
   // What the client sends need not use every field.
   Assert<Ours.SendMessage extends Theirs.SendMessage ? true : false>,
+  Assert<Ours.SendBroadcast extends Theirs.SendBroadcast ? true : false>,
   Assert<Ours.CreateConversation extends Theirs.CreateConversation ? true : false>,
   Assert<Ours.ChangePassword extends Theirs.ChangePassword ? true : false>,
   Assert<Ours.Register extends Theirs.Register ? true : false>,

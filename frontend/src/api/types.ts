@@ -282,6 +282,25 @@ export interface Notification {
   updatedAt: Timestamp;
 }
 
+/** A word from the operators: to everybody, or to those who hold a role or are named. */
+export interface SendBroadcast {
+  title: string;
+  content: string;
+  roles: Role[];
+  userIds: number[];
+  clientId: string;
+}
+
+/** A broadcast, and for how many people it has been handed over so far. */
+export interface Broadcast {
+  id: string;
+  title: string;
+  content: string;
+  createdAt: Timestamp;
+  sent: number;
+  done: boolean;
+}
+
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;

@@ -38,8 +38,14 @@ import { dropTimeline, putTimeline, readTimeline, updateTimeline } from "@/messa
 import { recentChanges } from "@/messages/recentChanges";
 import { fromReset, withChanged, withLive, withMissed } from "@/messages/timeline";
 import { tombstone } from "@/messages/tombstone";
-import { withNotification, withNotificationRead, withoutNotification } from "@/notifications/cache";
-import { notificationsQuery, setNotificationCount, updateNotifications } from "@/notifications/queries";
+import { alertOf, closeAlert } from "@/notifications/alerts";
+import { isNews, withNotification, withNotificationRead, withoutNotification } from "@/notifications/cache";
+import {
+  notificationsQuery,
+  readNotifications,
+  setNotificationCount,
+  updateNotifications,
+} from "@/notifications/queries";
 import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
 import { heardTyping, stoppedTyping } from "@/typing/typists";
@@ -165,15 +171,19 @@ export class Applier {
   }
 
   notificationChanged(notification: Notification): void {
-    updateNotifications((list) => withNotification(list, notification));
+    const list = readNotifications();
+    updateNotifications((held) => withNotification(held, notification));
+    if (list !== undefined && isNews(list, notification)) void alertOf(notification);
   }
 
   notificationRead(id: string | null): void {
     updateNotifications((list) => withNotificationRead(list, id));
+    closeAlert(id);
   }
 
   notificationDeleted(id: string): void {
     updateNotifications((list) => withoutNotification(list, id));
+    closeAlert(id);
   }
 
   notificationCount(count: number): void {
