@@ -83,6 +83,10 @@ test("the chat is accessible", async ({ newPerson }) => {
   await ada.bell.click();
   await expect(page.getByRole("dialog", { name: "Notifications" }).getByRole("listitem")).toHaveCount(1);
   await expectAccessible(page, "notifications and unread messages");
+  await page.getByRole("button", { name: /^Actions for the notification/ }).click();
+  await expect(page.getByRole("menuitem", { name: "Mark read" })).toBeVisible();
+  await expectAccessible(page, "menu of a notification");
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
 
   await page.getByRole("button", { name: "Your account" }).click();
@@ -164,6 +168,19 @@ test("groups and requests are accessible", async ({ newPerson }) => {
   await expectAccessible(page, "message details");
   await page.keyboard.press("Escape");
 
+  await bob.field.pressSequentially("Hm");
+  await expect(page.getByText(`${bob.name} is typing`)).toBeVisible();
+  await ada.field.pressSequentially("@");
+  await expect(page.getByRole("listbox").getByRole("option")).toHaveCount(2);
+  await expectAccessible(page, "mentioning");
+  await page.keyboard.press("Escape");
+  await ada.field.clear();
+  await ada.write(`@${bob.username} and @all`);
+  await bob.write(`@${ada.username}`);
+  await expect(ada.log.getByRole("link", { name: `@${ada.username}` })).toBeVisible();
+  await expect(ada.stored).toBeVisible();
+  await expectAccessible(page, "mentions");
+
   await ada.openDetails();
   await ada.details.getByRole("button", { name: "Mute" }).click();
   await page.getByRole("menuitem", { name: "Until I turn it back on" }).click();
@@ -201,4 +218,10 @@ test("administration is accessible", async ({ newPerson }) => {
   await ada.page.getByRole("menuitem", { name: "Suspend" }).click();
   await expect(ada.dialog(`Suspend ${bob.name}?`)).toBeVisible();
   await expectAccessible(ada.page, "suspending");
+  await ada.page.keyboard.press("Escape");
+  await ada.page.getByRole("link", { name: "Broadcast" }).click();
+  await ada.page.getByLabel("To", { exact: true }).selectOption({ label: "People of your choice" });
+  await ada.page.getByRole("button", { name: "Send" }).click();
+  await expect(ada.page.getByText("Choose at least one person.")).toBeVisible();
+  await expectAccessible(ada.page, "broadcast with mistakes");
 });

@@ -42,7 +42,8 @@ test("everybody is named by who looks after the group, and by nobody else", asyn
   await ada.page.keyboard.type("look");
   await ada.page.keyboard.press("Enter");
   await expect(ada.log.getByText("@all", { exact: true })).toBeVisible();
-  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+  // Being put into the group is the other.
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 2 unread");
 
   await bob.open("Readers");
   const offered = bob.page.getByRole("listbox").getByRole("option");

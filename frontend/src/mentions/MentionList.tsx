@@ -20,7 +20,7 @@ export function MentionList({ id, candidates, active, onPick }: MentionListProps
       role="listbox"
       id={id}
       aria-label={t("mentions.title")}
-      className="absolute bottom-full left-0 z-10 mb-2 max-h-72 w-[min(20rem,100%)] animate-appear overflow-y-auto rounded-xl border border-line bg-raised p-1.5 shadow-float"
+      className="absolute bottom-full left-0 z-10 mb-3 max-h-72 w-[min(20rem,100%)] animate-appear overflow-y-auto rounded-xl border border-line bg-raised p-1.5 shadow-float"
     >
       {candidates.map((candidate) => (
         <Option

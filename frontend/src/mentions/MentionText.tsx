@@ -30,7 +30,7 @@ export function MentionText({ parts, meId, isMine }: MentionTextProps) {
       <Link
         key={index}
         to={`/people/${userId}`}
-        className={cx(look, "underline decoration-1 underline-offset-2 hover:decoration-2")}
+        className={cx(look, "underline-offset-2 hover:decoration-2", isForMe ? "hover:underline" : "underline")}
       >
         {text}
       </Link>

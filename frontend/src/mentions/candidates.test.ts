@@ -43,6 +43,12 @@ it("are all together for those who look after the group", () => {
   expect(names("all")).toEqual([]);
 });
 
+it("are nobody when the name is complete, unless it may go on", () => {
+  expect(names("Hedy")).toEqual([]);
+  const two = group({ members: [member(2, "bob", "Bob"), member(3, "bobby", "Bobby")] });
+  expect(names("bob", two)).toEqual(["bob", "bobby"]);
+});
+
 it("are nobody between two, and few at a time", () => {
   expect(names("", conversation())).toEqual([]);
   const many = Array.from({ length: 40 }, (_, index) => member(index + 10, `m${index}`, `M ${index}`));

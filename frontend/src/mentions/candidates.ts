@@ -26,5 +26,7 @@ export function candidatesFor(conversation: Conversation, query: string, meId: n
   );
   const mayNameAll = conversation.me.role !== "member" && ALL.startsWith(wanted);
   const people = [...byUsername, ...byName].map((member): Candidate => ({ name: member.username, member }));
-  return [...(mayNameAll ? [{ name: ALL, member: null }] : []), ...people].slice(0, MAX);
+  const found = [...(mayNameAll ? [{ name: ALL, member: null }] : []), ...people];
+  // A name that is complete needs no help: Enter then sends the message.
+  return found.length === 1 && found[0]?.name.toLowerCase() === query.toLowerCase() ? [] : found.slice(0, MAX);
 }

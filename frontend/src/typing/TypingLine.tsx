@@ -10,9 +10,9 @@ export function TypingLine({ conversation }: { conversation: Conversation }) {
   const typists = useTypists((known) => known.in[conversation.id]);
   if (typists === undefined) return null;
   return (
-    <div className="pointer-events-none absolute inset-x-0 bottom-0.5 px-3 md:px-6">
-      <p className="mx-auto flex w-full max-w-3xl text-xs text-muted">
-        <span className="flex min-w-0 animate-appear items-center gap-1.5 rounded-full bg-canvas/90 px-1.5 py-0.5">
+    <div className="pointer-events-none absolute inset-x-0 bottom-0.5">
+      <p className="mx-auto flex w-full max-w-3xl px-3 text-xs text-muted md:px-6">
+        <span className="-ml-1.5 flex min-w-0 animate-appear items-center gap-1.5 rounded-full bg-canvas/90 px-1.5 py-0.5">
           <span className="truncate">{typingText(typists, (userId) => memberName(conversation, userId))}</span>
           <Dots />
         </span>
