@@ -14,6 +14,8 @@ export default defineConfig({
   use: {
     ...devices["Desktop Chrome"],
     baseURL: url,
+    // Each person's browser would keep all files of the app; tests of what happens offline allow it.
+    serviceWorkers: "block",
     // A trace of everything costs a third of the time: ask for one by `--trace retain-on-failure`.
     screenshot: "only-on-failure",
     launchOptions: {

@@ -77,6 +77,7 @@ export function BroadcastPage() {
           value={audience}
           options={AUDIENCES.map((value) => ({ value, label: t(`broadcast.to.${value}`) }))}
           onChange={setAudience}
+          isField
         />
         {audience === "chosen" && (
           <div className="flex flex-col gap-2">
