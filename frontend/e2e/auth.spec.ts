@@ -1,5 +1,7 @@
 import { expect, test } from "./person";
 
+test.use({ serviceWorkers: "allow" });
+
 test("an account is made, left, and entered again by username or e-mail", async ({ newVisitor }) => {
   const ada = await newVisitor("Ada");
   await ada.signUp();

@@ -3,6 +3,8 @@ import type { Page } from "@playwright/test";
 import { canMakeAdmins, makeAdmin } from "./operator";
 import { expect, test } from "./person";
 
+test.use({ serviceWorkers: "allow" });
+
 const options = { colorScheme: "light", reducedMotion: "reduce" } as const;
 
 /** The only rules that another colour scheme can break. */
