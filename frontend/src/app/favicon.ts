@@ -11,15 +11,18 @@ export function badged(icon: string, count: number): string {
   return icon.replace("</svg>", `${badge}</svg>`);
 }
 
+/** The icon without a number, once one was wanted. */
 let icon: Promise<string> | null = null;
+/** The number that is to be shown. */
+let shown = 0;
 
 /** Shows a number on the tab's icon, and on the app's where it is installed. */
 export async function showCount(count: number): Promise<void> {
   const { setAppBadge } = navigator as Partial<Navigator>;
   setAppBadge?.call(navigator, count).catch(() => undefined);
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  if (link === null) return;
   shown = count;
+  if (link === null || (count === 0 && icon === null)) return;
   icon ??= fetch("/favicon.svg").then((answer) => answer.text());
   try {
     const drawn = badged(await icon, count);
@@ -30,5 +33,3 @@ export async function showCount(count: number): Promise<void> {
     icon = null;
   }
 }
-
-let shown = 0;
