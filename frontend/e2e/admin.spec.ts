@@ -59,3 +59,30 @@ test("an administrator finds accounts, gives roles, suspends and reinstates", as
       .first(),
   ).toBeVisible();
 });
+
+test("an administrator sends a word to people of their choice", async ({ newPerson }) => {
+  test.skip(!canMakeAdmins, "makes an administrator on the system that it tests");
+  const [ada, bob, cleo] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Cleo")]);
+  await makeAdmin(ada);
+  await ada.page.goto("/admin/broadcast");
+  await ada.page.getByRole("button", { name: "Send" }).click();
+  await expect(ada.page.getByText("Please fill this in.")).toHaveCount(2);
+  await ada.page.getByLabel("Title").fill("Maintenance tonight");
+  await ada.page.getByLabel("Text").fill("Carrots are off from ten.");
+  await ada.page.getByLabel("To", { exact: true }).selectOption({ label: "People of your choice" });
+  await ada.page.getByRole("button", { name: "Send" }).click();
+  await expect(ada.page.getByText("Choose at least one person.")).toBeVisible();
+  await ada.page.getByRole("searchbox", { name: "Find people" }).fill(bob.username);
+  await ada.page.getByRole("button", { name: bob.name, pressed: false }).click();
+  await ada.page.getByRole("button", { name: "Send" }).click();
+  const dialog = ada.dialog("Send this now?");
+  await expect(dialog).toContainText("To: 1 person.");
+  await expect(dialog).toContainText("Carrots are off from ten.");
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await expect(ada.page.getByText("Sent to 1 person.").first()).toBeVisible();
+
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+  await bob.bell.click();
+  await expect(bob.dialog("Notifications").getByRole("listitem")).toContainText("Carrots are off from ten.");
+  await expect(cleo.bell).toHaveAccessibleName("Notifications");
+});

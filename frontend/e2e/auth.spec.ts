@@ -1,7 +1,10 @@
 import { expect, test } from "./person";
 
-test("an account is made, left, and entered again by username or e-mail", async ({ newPerson }) => {
-  const ada = await newPerson("Ada");
+test.use({ serviceWorkers: "allow" });
+
+test("an account is made, left, and entered again by username or e-mail", async ({ newVisitor }) => {
+  const ada = await newVisitor("Ada");
+  await ada.signUp();
   await ada.page.reload();
   await expect(ada.page.getByRole("heading", { name: "Chats" })).toBeVisible();
 

@@ -1,6 +1,8 @@
 import { expect, test, type Person } from "./person";
 import { register } from "./stock";
 
+test.use({ serviceWorkers: "allow" });
+
 const members = (person: Person) => person.details.getByRole("list", { name: "Members" });
 const member = (person: Person, other: Person) => members(person).getByRole("listitem").filter({ hasText: other.name });
 

@@ -60,7 +60,16 @@ for (const locale of ["en-US", "vi-VN"]) {
       locale.slice(0, 2),
     );
     const settings = ["", "/profile", "/password", "/devices", "/blocked"].map((path) => `/settings${path}`);
-    for (const path of ["/", group, `${group}/details`, "/people", "/inbox", "/admin", ...settings]) {
+    for (const path of [
+      "/",
+      group,
+      `${group}/details`,
+      "/people",
+      "/inbox",
+      "/admin",
+      "/admin/broadcast",
+      ...settings,
+    ]) {
       await page.goto(path);
       await expect(page.locator("html")).toHaveAttribute("lang", locale.slice(0, 2));
       await expect(path === "/" ? page.locator("nav a").first() : page.getByRole("main")).toBeVisible();

@@ -41,3 +41,40 @@ test("the page of notifications lists them all, and leads to what they tell of",
   await page.getByRole("listitem").first().getByRole("button").first().click();
   await expect(bob.message("me too")).toBeVisible();
 });
+
+test("a notification is marked unread and deleted, on all devices", async ({ newPerson, newDevice }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("remember me");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+  const second = await newDevice(bob);
+  await bob.bell.click();
+  const panel = bob.dialog("Notifications");
+  const entry = panel.getByRole("listitem");
+  // Who wrote, and not that somebody did.
+  await expect(entry).toContainText(ada.name);
+  const act = async (action: string) => {
+    await entry.getByRole("button", { name: /^Actions for/ }).click();
+    await bob.page.getByRole("menuitem", { name: action }).click();
+  };
+  await entry.getByRole("button", { name: "Mark read" }).click();
+  await expect(bob.bell).toHaveAccessibleName("Notifications");
+  await expect(second.bell).toHaveAccessibleName("Notifications");
+  await act("Mark unread");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+  await expect(second.bell).toHaveAccessibleName("Notifications, 1 unread");
+  await act("Delete");
+  await expect(panel.getByText("You are all caught up.")).toBeVisible();
+  await expect(second.bell).toHaveAccessibleName("Notifications");
+});
+
+test("the tab's icon tells how much is unread", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  const icon = async () => decodeURIComponent((await bob.page.locator('link[rel="icon"]').getAttribute("href")) ?? "");
+  await ada.find(bob);
+  await ada.write("one", "two");
+  await expect(bob.page).toHaveTitle("(2) Warren");
+  await expect.poll(icon).toContain(">2</text>");
+  await bob.open(ada.name);
+  await expect.poll(icon).not.toContain("</text>");
+});

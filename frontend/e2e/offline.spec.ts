@@ -1,5 +1,7 @@
 import { expect, test } from "./person";
 
+test.use({ serviceWorkers: "allow" });
+
 test("a cut connection misses nothing and doubles nothing", async ({ newPerson }) => {
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.find(bob);

@@ -1,6 +1,8 @@
 import type { BrowserContext, WebSocketRoute } from "@playwright/test";
 import { expect, test, type Person } from "./person";
 
+test.use({ serviceWorkers: "allow" });
+
 /** Cuts a person's connections, while pages can still be loaded. */
 class Line {
   readonly #open = new Set<WebSocketRoute>();

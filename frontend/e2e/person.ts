@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   expect,
+  request,
   test as base,
   type Browser,
   type BrowserContext,
@@ -16,6 +17,12 @@ const EXPECTED_NOISE = new RegExp(
     "WebSocket is already in CLOSING or CLOSED state",
   ].join("|"),
 );
+
+type StorageState = NonNullable<BrowserContextOptions["storageState"]>;
+
+/** No answer in time, or the one before was done after all. */
+const TOO_LATE: ReadonlySet<number> = new Set([504, 409]);
+const MAX_ATTEMPTS = 5;
 
 /** Someone with an account, at one device. */
 export class Person {
@@ -104,6 +111,12 @@ export class Person {
     return this.page.getByRole("complementary", { name: "Details" });
   }
 
+  /** Opens the app of somebody signed in. */
+  async arrive(): Promise<void> {
+    await this.page.goto("/");
+    await expect(this.page.getByRole("heading", { name: "Chats" })).toBeVisible();
+  }
+
   async signIn(): Promise<void> {
     await this.page.goto("/sign-in");
     await this.page.getByLabel("E-mail or username").fill(this.username);
@@ -166,6 +179,8 @@ export class Person {
 }
 
 interface Fixtures {
+  /** Somebody who has no account yet, in a browser context of their own. */
+  newVisitor: (name: string) => Promise<Person>;
   /** Makes a new person, signed up and connected, in a browser context of their own. */
   newPerson: (name: string, options?: BrowserContextOptions) => Promise<Person>;
   /** A further device of a person, signed in. */
@@ -173,34 +188,73 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures & { devices: Devices }>({
-  devices: async ({ browser }, use) => {
-    const devices = new Devices(browser);
+  devices: async ({ browser, baseURL, userAgent }, use) => {
+    const devices = new Devices(browser, baseURL ?? "", userAgent ?? "");
     await use(devices);
     await devices.close();
   },
+  newVisitor: async ({ devices }, use) => {
+    await use((name) => devices.open(...newNames(name)));
+  },
   newPerson: async ({ devices }, use) => {
     await use(async (name, options) => {
-      const tag = randomBytes(5).toString("hex");
-      const person = await devices.open(`${name} ${tag}`, `${name.toLowerCase()}-${tag}`, `password-${tag}`, options);
-      await person.signUp();
+      const [displayName, username, password] = newNames(name);
+      const storageState = await devices.signedIn(username, password, displayName);
+      const person = await devices.open(displayName, username, password, { ...options, storageState });
+      await person.arrive();
       return person;
     });
   },
   newDevice: async ({ devices }, use) => {
     await use(async ({ name, username, password }) => {
-      const device = await devices.open(name, username, password);
-      await device.signIn();
+      const storageState = await devices.signedIn(username, password);
+      const device = await devices.open(name, username, password, { storageState });
+      await device.arrive();
       return device;
     });
   },
 });
+
+/** The name, username and password of somebody who did not exist before. */
+function newNames(name: string): [name: string, username: string, password: string] {
+  const tag = randomBytes(5).toString("hex");
+  return [`${name} ${tag}`, `${name.toLowerCase()}-${tag}`, `password-${tag}`];
+}
 
 /** The browser contexts of one test; none of their pages may report an error. */
 export class Devices {
   readonly #contexts: BrowserContext[] = [];
   readonly #errors: string[] = [];
 
-  constructor(private readonly browser: Browser) {}
+  constructor(
+    private readonly browser: Browser,
+    private readonly baseURL: string,
+    private readonly userAgent: string,
+  ) {}
+
+  /**
+   * What a browser holds after a sign-in, or the sign-up of who has a name to be shown; by REST, which spares the page where it is not
+   * what is tested. Passwords are dear: a busy system may answer too late, and have done it all the same.
+   */
+  async signedIn(username: string, password: string, displayName?: string): Promise<StorageState> {
+    const { baseURL, userAgent } = this;
+    const api = await request.newContext({ baseURL, userAgent });
+    const signIn = () => api.post("/auth/login", { data: { email: username, password } });
+    const signUp = () =>
+      api.post("/auth/register", { data: { displayName, username, email: `${username}@example.org`, password } });
+    const isNew = displayName !== undefined;
+    let answer = await (isNew ? signUp() : signIn());
+    for (let attempt = 1; TOO_LATE.has(answer.status()) && attempt < MAX_ATTEMPTS; attempt += 1) {
+      answer = await signIn();
+      if (isNew && answer.status() === 401) answer = await signUp();
+    }
+    expect(answer.ok(), await answer.text()).toBe(true);
+    const { user } = (await answer.json()) as { user: object };
+    const { cookies } = await api.storageState();
+    await api.dispose();
+    const localStorage = [{ name: "warren.session", value: JSON.stringify(user) }];
+    return { cookies, origins: [{ origin: new URL(baseURL).origin, localStorage }] };
+  }
 
   async open(name: string, username: string, password: string, options?: BrowserContextOptions): Promise<Person> {
     const context = await this.browser.newContext(options);

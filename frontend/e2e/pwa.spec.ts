@@ -1,5 +1,7 @@
 import { expect, test, type Person } from "./person";
 
+test.use({ serviceWorkers: "allow" });
+
 /** Resolves when the app's files are kept. */
 const kept = (person: Person) =>
   person.page.evaluate(async () => {

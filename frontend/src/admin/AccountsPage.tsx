@@ -1,15 +1,12 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Search, ShieldAlert } from "lucide-react";
+import { Search } from "lucide-react";
 import { useState } from "react";
 import type { AccountStatus, Role } from "@/api/types";
-import { Page } from "@/app/Page";
-import { useMe } from "@/auth/me";
 import { useDebounced } from "@/lib/useDebounced";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { Button } from "@/ui/Button";
 import { INPUT } from "@/ui/Field";
-import { EmptyState } from "@/ui/Notice";
 import { Card } from "@/ui/Panel";
 import { RetryNote } from "@/ui/RetryNote";
 import { Select } from "@/ui/Select";
@@ -20,18 +17,8 @@ import { accountsQuery, type AccountFilter } from "./queries";
 const STATUSES = ["all", "active", "suspended", "deleted"] as const satisfies readonly (AccountStatus | "all")[];
 const ROLES = ["all", "admin", "moderator", "user"] as const satisfies readonly (Role | "all")[];
 
-/** All accounts, for administrators. */
+/** All accounts. */
 export function AccountsPage() {
-  const me = useMe();
-  const isAdmin = me.roles.includes("admin");
-  return (
-    <Page title={t("admin.title")} width="wide">
-      {isAdmin ? <Accounts /> : <EmptyState icon={ShieldAlert} title={t("admin.refused")} />}
-    </Page>
-  );
-}
-
-function Accounts() {
   const [filter, setFilter] = useState<AccountFilter>({ q: "", status: "all", role: "all" });
   const q = useDebounced(filter.q.trim(), 250);
   // While the next list is on its way the last one stays, and with it a menu that is open on it.

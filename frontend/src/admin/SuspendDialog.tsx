@@ -49,6 +49,7 @@ export function SuspendDialog({ userId, name, onClose }: { userId: number; name:
         value={span}
         options={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`admin.until.${value}`) }))}
         onChange={setSpan}
+        isField
       />
     </ConfirmDialog>
   );

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { api, withQuery } from "@/api/client";
 import { queryClient } from "@/api/queryClient";
-import type { AccountStatus, AccountView, Page, Role, Suspend } from "@/api/types";
+import type { AccountStatus, AccountView, Broadcast, Page, Role, SendBroadcast, Suspend } from "@/api/types";
 
 const KEY = ["accounts"] as const;
 
@@ -46,3 +46,6 @@ export const withdrawRole = (userId: number, role: GrantableRole) =>
 export const suspend = (userId: number, suspension: Suspend) =>
   changing(api.put(`/user/${userId}/suspension`, suspension));
 export const liftSuspension = (userId: number) => changing(api.delete(`/user/${userId}/suspension`));
+
+/** Orders a broadcast; the same one again (by its `clientId`) only tells how far it has come. */
+export const sendBroadcast = (broadcast: SendBroadcast) => api.post<Broadcast>("/notifications/broadcast", broadcast);

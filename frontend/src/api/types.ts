@@ -141,6 +141,10 @@ export interface ConversationSettings {
   me: OwnState;
 }
 
+export interface ConversationRef {
+  conversationId: string;
+}
+
 /** The conversation is no longer the user's. */
 export interface ConversationDone {
   conversationId: string;
@@ -278,6 +282,25 @@ export interface Notification {
   updatedAt: Timestamp;
 }
 
+/** A word from the operators: to everybody, or to those who hold a role or are named. */
+export interface SendBroadcast {
+  title: string;
+  content: string;
+  roles: Role[];
+  userIds: number[];
+  clientId: string;
+}
+
+/** A broadcast, and for how many people it has been handed over so far. */
+export interface Broadcast {
+  id: string;
+  title: string;
+  content: string;
+  createdAt: Timestamp;
+  sent: number;
+  done: boolean;
+}
+
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
@@ -329,12 +352,20 @@ export interface ChatEvents {
   "conversation:read": (event: ConversationRead) => void;
   "request:accepted": (event: { conversationId: string; acceptedBy: number; change: number }) => void;
   "request:declined": (event: { conversationId: string; declinedBy: number; change: number }) => void;
+  typing: (event: UserTyping) => void;
   "presence:changed": (presence: Presence) => void;
   "user:updated": (user: PublicUser & { bio: string | null }) => void;
   "user:blocked": (event: { userId: number; blocked: boolean }) => void;
   "user:roles": (event: { roles: string[] }) => void;
   "session:expiring": (event: { expiresAt: string }) => void;
   "session:revoked": (event: { reason: string }) => void;
+}
+
+/** Somebody is typing, or no longer; only told of conversations that are shown. */
+export interface UserTyping {
+  conversationId: string;
+  userId: number;
+  isTyping: boolean;
 }
 
 export interface MessageDeleted {

@@ -6,6 +6,7 @@ import { NewChat } from "@/conversations/NewChat";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { NotificationsBell } from "@/notifications/NotificationsBell";
+import { useAlerts } from "@/notifications/useAlerts";
 import { AccountMenu } from "./AccountMenu";
 import { Announcer } from "./Announcer";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -18,6 +19,7 @@ import { useUnreadTitle } from "./useUnreadTitle";
 function Frame() {
   const isOpen = useMatch("/") === null;
   useUnreadTitle();
+  useAlerts();
   useShortcuts();
 
   return (

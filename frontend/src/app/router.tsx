@@ -64,7 +64,17 @@ export const router = createBrowserRouter([
               },
               {
                 path: "admin",
-                lazy: async () => ({ Component: (await import("@/admin/AccountsPage")).AccountsPage }),
+                lazy: async () => ({ Component: (await import("@/admin/AdminLayout")).AdminLayout }),
+                children: [
+                  {
+                    index: true,
+                    lazy: async () => ({ Component: (await import("@/admin/AccountsPage")).AccountsPage }),
+                  },
+                  {
+                    path: "broadcast",
+                    lazy: async () => ({ Component: (await import("@/admin/BroadcastPage")).BroadcastPage }),
+                  },
+                ],
               },
               {
                 path: "c/:conversationId",

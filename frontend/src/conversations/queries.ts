@@ -47,6 +47,11 @@ export async function createConversation(creation: CreateConversation): Promise<
   return conversation;
 }
 
+/** What is held of a conversation; nothing is asked for it. */
+export function useHeldConversation(id: string): Conversation | undefined {
+  return useQuery({ ...conversationsQuery, enabled: false, select: ({ byId }) => byId[id] }).data;
+}
+
 /** The conversation with all its members; fetched when the list does not hold that much of it. */
 export function useConversation(id: string): { conversation: Conversation | undefined; error: Error | null } {
   const list = useQuery(conversationsQuery);

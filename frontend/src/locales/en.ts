@@ -164,6 +164,14 @@ export const en = {
   "composer.send": "Send",
   "composer.tooLong": { one: "{count} character too many", other: "{count} characters too many" },
 
+  "mentions.title": "People to mention",
+  "mentions.all": "Everybody in the group",
+  "mentions.found": { one: "{count} person to mention", other: "{count} people to mention" },
+
+  "typing.one": "{name} is typing",
+  "typing.two": "{first} and {second} are typing",
+  "typing.several": { one: "{count} person is typing", other: "{count} people are typing" },
+
   "notifications.title": "Notifications",
   "notifications.open": "Notifications",
   "notifications.openUnread": { one: "Notifications, {count} unread", other: "Notifications, {count} unread" },
@@ -360,8 +368,23 @@ export const en = {
   "blocked.unblock": "Unblock {name}",
 
   "notifications.all": "See all",
+  "notifications.actions": "Actions for the notification “{title}”",
+  "notifications.markUnread": "Mark unread",
+  "notifications.delete": "Delete",
+  "notifications.request": "Message request: {text}",
+  "notifications.accepted": "Accepted your message request.",
+  "notifications.invited": "{name} added you to the group.",
+
+  "desktop.title": "Desktop notifications",
+  "desktop.show": "When something comes while this page is out of sight",
+  "desktop.content": "With the sender and what was written",
+  "desktop.hidden": "Something new for you.",
+  "desktop.denied":
+    "This browser does not allow it. Allow notifications for this address in its settings, then try again.",
+  "desktop.unsupported": "This browser cannot show notifications.",
 
   "admin.title": "Administration",
+  "admin.pages": "Administration pages",
   "admin.people": "Accounts",
   "admin.search": "Find by name or e-mail",
   "admin.status": "Status",
@@ -391,6 +414,22 @@ export const en = {
   "admin.lift": "Lift the suspension",
   "admin.suspendedUntil": "Suspended until {time}",
   "admin.refused": "Only administrators can see this.",
+
+  "broadcast.title": "Broadcast",
+  "broadcast.hint": "A notification from the operators. It cannot be taken back.",
+  "broadcast.heading": "Title",
+  "broadcast.text": "Text",
+  "broadcast.audience": "To",
+  "broadcast.to.everybody": "Everybody",
+  "broadcast.to.moderator": "Moderators",
+  "broadcast.to.admin": "Administrators",
+  "broadcast.to.chosen": "People of your choice",
+  "broadcast.toPeople": { one: "{count} person", other: "{count} people" },
+  "broadcast.send": "Send",
+  "broadcast.confirmTitle": "Send this now?",
+  "broadcast.confirmText": "To: {audience}. It cannot be taken back.",
+  "broadcast.under": { one: "On its way, to {count} person so far.", other: "On its way, to {count} people so far." },
+  "broadcast.done": { one: "Sent to {count} person.", other: "Sent to {count} people." },
 
   "shortcuts.editLast": "Edit your last message",
 } as const satisfies Record<string, Text>;

@@ -160,6 +160,14 @@ export const vi: Locale = {
   "composer.send": "Gửi",
   "composer.tooLong": "Thừa {count} ký tự",
 
+  "mentions.title": "Người để nhắc tên",
+  "mentions.all": "Mọi người trong nhóm",
+  "mentions.found": "{count} người để nhắc tên",
+
+  "typing.one": "{name} đang nhập",
+  "typing.two": "{first} và {second} đang nhập",
+  "typing.several": "{count} người đang nhập",
+
   "notifications.title": "Thông báo",
   "notifications.open": "Thông báo",
   "notifications.openUnread": "Thông báo, {count} chưa đọc",
@@ -354,8 +362,23 @@ export const vi: Locale = {
   "blocked.unblock": "Bỏ chặn {name}",
 
   "notifications.all": "Xem tất cả",
+  "notifications.actions": "Thao tác với thông báo “{title}”",
+  "notifications.markUnread": "Đánh dấu chưa đọc",
+  "notifications.delete": "Xóa",
+  "notifications.request": "Yêu cầu nhắn tin: {text}",
+  "notifications.accepted": "Đã chấp nhận yêu cầu nhắn tin của bạn.",
+  "notifications.invited": "{name} đã thêm bạn vào nhóm.",
+
+  "desktop.title": "Thông báo trên màn hình",
+  "desktop.show": "Khi có tin mới mà trang này không hiển thị",
+  "desktop.content": "Kèm người gửi và nội dung",
+  "desktop.hidden": "Bạn có tin mới.",
+  "desktop.denied":
+    "Trình duyệt không cho phép. Hãy cho phép thông báo cho địa chỉ này trong cài đặt của trình duyệt rồi thử lại.",
+  "desktop.unsupported": "Trình duyệt này không hiển thị được thông báo.",
 
   "admin.title": "Quản trị",
+  "admin.pages": "Các trang quản trị",
   "admin.people": "Tài khoản",
   "admin.search": "Tìm theo tên hoặc e-mail",
   "admin.status": "Trạng thái",
@@ -385,6 +408,22 @@ export const vi: Locale = {
   "admin.lift": "Gỡ đình chỉ",
   "admin.suspendedUntil": "Bị đình chỉ đến {time}",
   "admin.refused": "Chỉ quản trị viên mới xem được.",
+
+  "broadcast.title": "Thông báo chung",
+  "broadcast.hint": "Một thông báo từ ban quản trị. Không thể thu hồi.",
+  "broadcast.heading": "Tiêu đề",
+  "broadcast.text": "Nội dung",
+  "broadcast.audience": "Gửi đến",
+  "broadcast.to.everybody": "Mọi người",
+  "broadcast.to.moderator": "Điều hành viên",
+  "broadcast.to.admin": "Quản trị viên",
+  "broadcast.to.chosen": "Những người bạn chọn",
+  "broadcast.toPeople": "{count} người",
+  "broadcast.send": "Gửi",
+  "broadcast.confirmTitle": "Gửi ngay bây giờ?",
+  "broadcast.confirmText": "Gửi đến: {audience}. Không thể thu hồi.",
+  "broadcast.under": "Đang gửi, đã đến {count} người.",
+  "broadcast.done": "Đã gửi đến {count} người.",
 
   "shortcuts.editLast": "Sửa tin nhắn cuối của bạn",
 };

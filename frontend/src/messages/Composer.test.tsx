@@ -1,9 +1,10 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queryClient";
 import { MeContext } from "@/auth/me";
+import { chat } from "@/realtime/sockets";
 import { ME, message, session } from "@/test/fixtures";
 import { Composer } from "./Composer";
 import { clearDrafts, readDraft } from "./drafts";
@@ -74,4 +75,26 @@ it("edits the last own message with the arrow up, while nothing is written", asy
   expect(editor.value).toBe("message 1");
   await userEvent.keyboard("{Escape}");
   expect(document.activeElement).toBe(field());
+});
+
+it("tells that the user is typing, until they send, delete or leave what they write", async () => {
+  const emitWithAck = vi.fn<(event: string, payload: { isTyping: boolean }) => Promise<unknown>>();
+  emitWithAck.mockResolvedValue({ ok: true, data: {} });
+  vi.spyOn(chat, "timeout").mockReturnValue({ emitWithAck } as unknown as ReturnType<typeof chat.timeout>);
+  chat.connected = true;
+  const told = () => emitWithAck.mock.calls.splice(0).map(([event, { isTyping }]) => `${event} ${isTyping}`);
+  try {
+    show();
+    await userEvent.type(field(), "several keys");
+    expect(told()).toEqual(["typing true"]);
+    await userEvent.keyboard("{Enter}");
+    expect(told()).toEqual(["typing false"]);
+    await userEvent.keyboard("x{Backspace}");
+    expect(told()).toEqual(["typing true", "typing false"]);
+    await userEvent.keyboard("x");
+    await userEvent.tab();
+    expect(told()).toEqual(["typing true", "typing false"]);
+  } finally {
+    chat.connected = false;
+  }
 });

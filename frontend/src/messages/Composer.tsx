@@ -2,6 +2,7 @@ import { SendHorizontal } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useMe } from "@/auth/me";
 import { t } from "@/locales";
+import { useTypingSignal } from "@/typing/useTypingSignal";
 import { IconButton } from "@/ui/IconButton";
 import { ComposerBar } from "./ComposerBar";
 import { keepDraft, readDraft } from "./drafts";
@@ -30,6 +31,7 @@ function Writer({ conversationId, name }: ComposerProps) {
   const { userId } = useMe();
   const [text, setText] = useState(() => readDraft(userId, conversationId));
   const field = useRef<HTMLTextAreaElement>(null);
+  const typing = useTypingSignal(conversationId);
   const canSend = text.trim() !== "" && excessOf(text) === 0;
 
   useEffect(() => {
@@ -40,10 +42,13 @@ function Writer({ conversationId, name }: ComposerProps) {
   const write = (next: string) => {
     setText(next);
     keepDraft(userId, conversationId, next);
+    if (next.trim() === "") typing.stop();
+    else typing.typed();
   };
   const send = async () => {
     if (!canSend) return;
     setText("");
+    typing.stop();
     field.current?.focus();
     await outbox.add(conversationId, text.trim());
     // Not before it is kept elsewhere, and not if something new was begun meanwhile.
@@ -60,11 +65,13 @@ function Writer({ conversationId, name }: ComposerProps) {
       <div className="mx-auto flex w-full max-w-3xl items-end gap-2">
         <MessageField
           field={field}
+          conversationId={conversationId}
           label={t("composer.label", { name })}
           value={text}
           onChange={write}
           onSend={() => void send()}
           onKeyDown={onKeyDown}
+          onBlur={() => typing.stop()}
         />
         <IconButton type="submit" label={t("composer.send")} disabled={!canSend} look="solid">
           <SendHorizontal aria-hidden />

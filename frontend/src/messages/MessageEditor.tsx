@@ -57,6 +57,7 @@ export function MessageEditor({ message }: { message: Message }) {
       <div className="mx-auto flex w-full max-w-3xl items-end gap-2">
         <MessageField
           field={field}
+          conversationId={message.conversationId}
           label={t("messages.newText")}
           value={text}
           onChange={setText}

@@ -1,6 +1,10 @@
 import { useEffect, useLayoutEffect, type KeyboardEvent, type RefObject } from "react";
+import { useMe } from "@/auth/me";
+import { useHeldConversation } from "@/conversations/queries";
 import { announce } from "@/lib/announce";
 import { t } from "@/locales";
+import { MentionList, optionId } from "@/mentions/MentionList";
+import { useMentions } from "@/mentions/useMentions";
 
 /** The server counts characters, as code points. */
 const MAX_CHARACTERS = 8_000;
@@ -11,6 +15,8 @@ export function excessOf(text: string): number {
 }
 
 interface MessageFieldProps {
+  /** Whose members can be named in the text. */
+  conversationId: string;
   field: RefObject<HTMLTextAreaElement | null>;
   label: string;
   value: string;
@@ -18,10 +24,18 @@ interface MessageFieldProps {
   onSend: () => void;
   /** Called with the keys that are not the field's own. */
   onKeyDown?: (event: KeyboardEvent) => void;
+  onBlur?: () => void;
 }
 
-/** A text that grows with what is written. Enter sends, Shift+Enter breaks the line. */
-export function MessageField({ field, label, value, onChange, onSend, onKeyDown }: MessageFieldProps) {
+/**
+ * A text that grows with what is written. Enter sends, Shift+Enter breaks the line, "@" offers whom to name. It stays a
+ * text field with a list: a `combobox` has no lines.
+ */
+export function MessageField(props: MessageFieldProps) {
+  const { field, conversationId, label, value, onChange, onSend, onKeyDown, onBlur } = props;
+  const { userId } = useMe();
+  const mentions = useMentions(field, useHeldConversation(conversationId), userId, onChange);
+  const isNaming = mentions.candidates.length > 0;
   const isTooLong = excessOf(value) > 0;
   useEffect(() => {
     if (isTooLong) announce(document.getElementById("composer-excess")?.textContent ?? "");
@@ -30,26 +44,47 @@ export function MessageField({ field, label, value, onChange, onSend, onKeyDown 
 
   const press = (event: KeyboardEvent) => {
     // While an input method composes a character, its keys belong to it.
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || mentions.onKeyDown(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       onSend();
     } else onKeyDown?.(event);
   };
   return (
-    <textarea
-      ref={field}
-      rows={1}
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-      onKeyDown={press}
-      enterKeyHint="send"
-      aria-label={label}
-      aria-invalid={isTooLong}
-      aria-describedby={isTooLong ? "composer-excess" : undefined}
-      placeholder={t("composer.placeholder")}
-      className="max-h-40 min-h-11 flex-1 resize-none rounded-2xl border border-field bg-surface px-4 py-2.5 text-base leading-snug placeholder:text-muted focus-visible:-outline-offset-1 aria-invalid:border-danger sm:text-[0.9375rem]"
-    />
+    <div className="relative flex min-w-0 flex-1">
+      {isNaming && (
+        <MentionList
+          id={mentions.listId}
+          candidates={mentions.candidates}
+          active={mentions.active}
+          onPick={mentions.pick}
+        />
+      )}
+      <textarea
+        ref={field}
+        rows={1}
+        value={value}
+        onChange={(event) => {
+          onChange(event.target.value);
+          mentions.onCaret();
+        }}
+        onSelect={mentions.onCaret}
+        onKeyDown={press}
+        onBlur={() => {
+          mentions.close();
+          onBlur?.();
+        }}
+        enterKeyHint="send"
+        aria-label={label}
+        aria-autocomplete="list"
+        aria-controls={isNaming ? mentions.listId : undefined}
+        aria-activedescendant={mentions.active === undefined ? undefined : optionId(mentions.listId, mentions.active)}
+        aria-invalid={isTooLong}
+        aria-describedby={isTooLong ? "composer-excess" : undefined}
+        placeholder={t("composer.placeholder")}
+        className="max-h-40 min-h-11 w-full resize-none rounded-2xl border border-field bg-surface px-4 py-2.5 text-base leading-snug placeholder:text-muted focus-visible:-outline-offset-1 aria-invalid:border-danger sm:text-[0.9375rem]"
+      />
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import { useMe } from "@/auth/me";
 import { markRead } from "@/conversations/markRead";
 import { useAttention } from "@/lib/useAttention";
 import { t } from "@/locales";
+import { TypingLine } from "@/typing/TypingLine";
 import { ContextMenu } from "@/ui/ContextMenu";
 import { DeleteMessage } from "./DeleteMessage";
 import { HistoryTop, OlderFailed, TOP_HEIGHT } from "./HistoryTop";
@@ -137,6 +138,7 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
           </div>
         </div>
       </ContextMenu>
+      <TypingLine conversation={conversation} />
       {older.state === "failed" && <OlderFailed older={older} />}
       {jump.isOffered && older.state !== "failed" && <ToUnread isBusy={jump.isJumping} onClick={jump.begin} />}
       {!isAtEnd && <ToNewest unseen={unseen} onClick={toEnd} />}

@@ -4,12 +4,17 @@ import type { Message } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { fullTime, timeOf } from "@/locales/dates";
+import { MentionText } from "@/mentions/MentionText";
+import type { Part } from "@/mentions/parts";
 import { Avatar } from "@/ui/Avatar";
 import { Bubble } from "./Bubble";
 import type { Mark } from "./marks";
 
 interface MessageRowProps {
   message: Message;
+  /** Its text, with the names of those whom it mentions apart. */
+  parts: readonly Part[];
+  meId: number;
   startsGroup: boolean;
   endsGroup: boolean;
   isMine: boolean;
@@ -54,7 +59,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             isGone={message.deletedAt !== null}
             title={fullTime(message.createdAt)}
           >
-            <Body message={message} deletedBy={props.deletedBy} />
+            <Body {...props} />
           </Bubble>
           {message.deletedAt === null && <Actions />}
         </div>
@@ -64,13 +69,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
-function Body({ message, deletedBy }: { message: Message; deletedBy: string | null }) {
+function Body({ message, parts, meId, isMine, deletedBy }: MessageRowProps) {
   if (message.deletedAt !== null) {
     return deletedBy === null ? t("messages.deleted") : t("messages.deletedBy", { name: deletedBy });
   }
   return (
     <>
-      {message.content}
+      <MentionText parts={parts} meId={meId} isMine={isMine} />
       {message.attachments.map((url) => (
         <a key={url} href={url} target="_blank" rel="noreferrer noopener" className="block underline">
           {t("messages.attachment")}

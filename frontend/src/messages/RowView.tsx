@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { t } from "@/locales";
 import { dayName, fullTime } from "@/locales/dates";
+import { partsOf } from "@/mentions/parts";
 import { markOf, seenBy, type Reach } from "./marks";
 import { MessageRow } from "./MessageRow";
 import { OutgoingRow } from "./OutgoingRow";
@@ -55,6 +56,8 @@ export const RowView = memo(function RowView({ row, conversation, meId, who, rea
   return (
     <MessageRow
       message={message}
+      parts={partsOf(message, conversation.members)}
+      meId={meId}
       startsGroup={startsGroup}
       endsGroup={endsGroup}
       isMine={isMine}

@@ -49,7 +49,7 @@ export function useHistory(
     scrollEndThreshold: END_PX,
     overscan: OVERSCAN,
     paddingStart,
-    paddingEnd: 16,
+    paddingEnd: 26,
     directDomUpdates: true,
     directDomUpdatesMode: "position",
   });

@@ -1,14 +1,25 @@
-import { useQuery } from "@tanstack/react-query";
-import { AtSign, Check, Info, Mail, MessageCircle, UserPlus, type LucideIcon } from "lucide-react";
+import {
+  AtSign,
+  Check,
+  Ellipsis,
+  Info,
+  Mail,
+  MailOpen,
+  MessageCircle,
+  Trash2,
+  UserPlus,
+  type LucideIcon,
+} from "lucide-react";
 import type { Notification } from "@/api/types";
 import { useMe } from "@/auth/me";
-import { nameOf } from "@/conversations/describe";
-import { conversationsQuery } from "@/conversations/queries";
+import { useHeldConversation } from "@/conversations/queries";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { fullTime, shortTime } from "@/locales/dates";
 import { Badge } from "@/ui/Badge";
 import { IconButton } from "@/ui/IconButton";
+import { Menu, MenuItem } from "@/ui/Menu";
+import { describe } from "./describe";
 
 const ICONS: Record<Notification["type"], LucideIcon> = {
   message: MessageCircle,
@@ -21,12 +32,15 @@ const ICONS: Record<Notification["type"], LucideIcon> = {
 interface NotificationItemProps {
   notification: Notification;
   onFollow: (notification: Notification) => void;
-  onRead: (notification: Notification) => void;
+  onRead: (id: string) => void;
+  onUnread: (id: string) => void;
+  onDelete: (id: string) => void;
 }
 
-export function NotificationItem({ notification, onFollow, onRead }: NotificationItemProps) {
-  const { type, content, count, isRead, updatedAt } = notification;
-  const title = useTitle(notification);
+export function NotificationItem({ notification, onFollow, onRead, onUnread, onDelete }: NotificationItemProps) {
+  const { id, type, count, isRead, updatedAt } = notification;
+  const { userId } = useMe();
+  const { title, text } = describe(notification, useHeldConversation(notification.conversationId ?? ""), userId);
   const Icon = ICONS[type];
   return (
     <li className="flex items-center gap-1 rounded-lg transition-colors hover:bg-hover">
@@ -47,30 +61,39 @@ export function NotificationItem({ notification, onFollow, onRead }: Notificatio
             </time>
           </span>
           <span className="flex items-center justify-between gap-2">
-            <span className="line-clamp-2 break-words text-muted">{content}</span>
+            <span className="line-clamp-2 break-words text-muted">{text}</span>
             {!isRead && count > 1 && <Badge count={count} />}
           </span>
         </span>
       </button>
       {!isRead && (
-        <IconButton label={t("notifications.read")} onClick={() => onRead(notification)} look="small">
+        <IconButton label={t("notifications.read")} onClick={() => onRead(id)} look="small">
           <Check aria-hidden />
         </IconButton>
       )}
+      <Menu
+        trigger={
+          <IconButton label={t("notifications.actions", { title })} look="small" className="mr-1">
+            <Ellipsis aria-hidden />
+          </IconButton>
+        }
+      >
+        {isRead ? (
+          <MenuItem onSelect={() => onUnread(id)}>
+            <Mail aria-hidden />
+            {t("notifications.markUnread")}
+          </MenuItem>
+        ) : (
+          <MenuItem onSelect={() => onRead(id)}>
+            <MailOpen aria-hidden />
+            {t("notifications.read")}
+          </MenuItem>
+        )}
+        <MenuItem onSelect={() => onDelete(id)} isDanger>
+          <Trash2 aria-hidden />
+          {t("notifications.delete")}
+        </MenuItem>
+      </Menu>
     </li>
   );
-}
-
-/** The conversation's name, which may be another by now; the server's words for what is no conversation, or is gone. */
-function useTitle({ type, title, conversationId }: Notification): string {
-  const { userId } = useMe();
-  const { data: name } = useQuery({
-    ...conversationsQuery,
-    enabled: false,
-    select: ({ byId }) => {
-      const conversation = byId[conversationId ?? ""];
-      return conversation === undefined ? undefined : nameOf(conversation, userId);
-    },
-  });
-  return type === "message" ? (name ?? title) : title;
 }

@@ -7,7 +7,13 @@ import { Button } from "@/ui/Button";
 import { RetryNote } from "@/ui/RetryNote";
 import { Spinner } from "@/ui/Spinner";
 import { NotificationItem } from "./NotificationItem";
-import { fetchMoreNotifications, notificationsQuery, readNotification } from "./queries";
+import {
+  deleteNotification,
+  fetchMoreNotifications,
+  notificationsQuery,
+  readNotification,
+  unreadNotification,
+} from "./queries";
 import { ReadAll } from "./ReadAll";
 
 interface NotificationPanelProps {
@@ -46,11 +52,11 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
   const { data: list, error, refetch } = useQuery(notificationsQuery);
   const navigate = useNavigate();
   const more = useMutation({ mutationFn: fetchMoreNotifications });
-  // What could not be marked shows as unread again.
-  const read = useMutation({ mutationFn: readNotification, onError: () => void refetch() });
+  // What could not be changed shows again as it was.
+  const change = useMutation({ mutationFn: (act: () => Promise<void>) => act(), onError: () => void refetch() });
 
   const follow = ({ id, isRead, conversationId }: Notification) => {
-    if (!isRead) read.mutate(id);
+    if (!isRead) change.mutate(() => readNotification(id));
     if (conversationId === null) return;
     onDone?.();
     void navigate(`/c/${encodeURIComponent(conversationId)}`);
@@ -71,7 +77,9 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
             key={notification.id}
             notification={notification}
             onFollow={follow}
-            onRead={({ id }) => read.mutate(id)}
+            onRead={(id) => change.mutate(() => readNotification(id))}
+            onUnread={(id) => change.mutate(() => unreadNotification(id))}
+            onDelete={(id) => change.mutate(() => deleteNotification(id))}
           />
         ))}
       </ul>

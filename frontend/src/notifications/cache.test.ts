@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { at, notification } from "@/test/fixtures";
-import { withNotification, withNotificationRead, withoutNotification, withPage } from "./cache";
+import { isNews, withNotification, withNotificationRead, withoutNotification, withPage } from "./cache";
 
 const list = {
   items: [notification("b", { updatedAt: at(2) }), notification("a", { updatedAt: at(1) })],
@@ -28,4 +28,13 @@ it("one or all are read", () => {
 
 it("what is deleted is no longer there", () => {
   expect(withoutNotification(list, "b").items.map(({ id }) => id)).toEqual(["a"]);
+});
+
+it("what came later is news; what was edited, read or marked unread is not", () => {
+  expect(isNews(list, notification("a", { updatedAt: at(3) }))).toBe(true);
+  expect(isNews(list, notification("a", { updatedAt: at(1), content: "edited" }))).toBe(false);
+  expect(isNews(list, notification("a", { updatedAt: at(3), isRead: true }))).toBe(false);
+  expect(isNews(list, notification("new", { updatedAt: at(2) }))).toBe(true);
+  expect(isNews(list, notification("old", { updatedAt: at(0) }))).toBe(false);
+  expect(isNews({ items: [], nextCursor: null }, notification("first"))).toBe(true);
 });

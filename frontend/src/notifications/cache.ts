@@ -27,6 +27,17 @@ export function withoutNotification(list: NotificationList, id: string): Notific
   return { ...list, items: list.items.filter((item) => item.id !== id) };
 }
 
+/**
+ * Whether it tells of something that came after what is held; not so when its message was edited, or it was marked
+ * unread. One that is not held is older than those that are, or new.
+ */
+export function isNews(list: NotificationList, notification: Notification): boolean {
+  const before = list.items.find(({ id }) => id === notification.id);
+  if (notification.isRead) return false;
+  if (before !== undefined) return before.updatedAt < notification.updatedAt;
+  return (list.items[0]?.updatedAt ?? "") <= notification.updatedAt;
+}
+
 function insert(items: readonly Notification[], notification: Notification): Notification[] {
   return [notification, ...items.filter((item) => item.id !== notification.id)].sort((a, b) =>
     a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : 0,

@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, withQuery } from "@/api/client";
 import { queryClient } from "@/api/queryClient";
 import type { Notification, Page } from "@/api/types";
-import { withNotificationRead, withPage, type NotificationList } from "./cache";
+import { withNotification, withNotificationRead, withoutNotification, withPage, type NotificationList } from "./cache";
 
 const PAGE = 30;
 
@@ -17,6 +17,10 @@ export const notificationCountQuery = queryOptions({
   queryKey: ["notifications", "count"],
   queryFn: async ({ signal }) => (await api.get<{ count: number }>("/notifications/unread/count", signal)).count,
 });
+
+export function readNotifications(): NotificationList | undefined {
+  return queryClient.getQueryData(notificationsQuery.queryKey);
+}
 
 /** Changes the list if it is held; otherwise it is fetched when it is opened. */
 export function updateNotifications(change: (list: NotificationList) => NotificationList): void {
@@ -34,10 +38,24 @@ export async function fetchMoreNotifications(): Promise<void> {
   updateNotifications((list) => withPage(list, page));
 }
 
+const pathOf = (id: string): string => `/notifications/${encodeURIComponent(id)}`;
+
 /** Marks one read, at once here; the server's events settle the count. */
 export async function readNotification(id: string): Promise<void> {
   updateNotifications((list) => withNotificationRead(list, id));
-  await api.post(`/notifications/${encodeURIComponent(id)}/read`);
+  await api.post(`${pathOf(id)}/read`);
+}
+
+/** Marks one unread, until what it tells of is read again. */
+export async function unreadNotification(id: string): Promise<void> {
+  const unread = await api.post<Notification>(`${pathOf(id)}/unread`);
+  updateNotifications((list) => withNotification(list, unread));
+}
+
+/** Deletes one, at once here; what it tells of stays. */
+export async function deleteNotification(id: string): Promise<void> {
+  updateNotifications((list) => withoutNotification(list, id));
+  await api.delete(pathOf(id));
 }
 
 export async function readAllNotifications(): Promise<void> {

@@ -7,6 +7,7 @@ import { putTimeline, readTimeline } from "@/messages/queries";
 import { recentChanges } from "@/messages/recentChanges";
 import { fromNewest } from "@/messages/timeline";
 import { at, conversation, ME, message, messages, OTHER } from "@/test/fixtures";
+import { useTypists } from "@/typing/typists";
 import { Applier } from "./apply";
 import { catchUp, heldOf } from "./catchUp";
 
@@ -41,6 +42,20 @@ describe("message:created", () => {
   it("does not invent a timeline that was never fetched", () => {
     applier.messageCreated(message(1, { conversationId: "d1-9" }));
     expect(readTimeline("d1-9")).toBeUndefined();
+  });
+});
+
+describe("typing", () => {
+  const typists = () => useTypists.getState().in["d1-2"] ?? [];
+
+  it("is over when what was typed arrives, or who typed it is gone", () => {
+    applier.typing({ conversationId: "d1-2", userId: OTHER, isTyping: true });
+    expect(typists()).toEqual([OTHER]);
+    applier.messageCreated(message(4, { senderId: OTHER }));
+    expect(typists()).toEqual([]);
+    applier.typing({ conversationId: "d1-2", userId: OTHER, isTyping: true });
+    applier.memberRemoved({ conversationId: "d1-2", actorId: ME, userId: OTHER, memberCount: 1, change: 1 });
+    expect(typists()).toEqual([]);
   });
 });
 

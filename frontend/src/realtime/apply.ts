@@ -13,6 +13,7 @@ import type {
   PublicUser,
   RequestState,
   Synced,
+  UserTyping,
 } from "@/api/types";
 import { updateMe } from "@/auth/session";
 import {
@@ -37,10 +38,17 @@ import { dropTimeline, putTimeline, readTimeline, updateTimeline } from "@/messa
 import { recentChanges } from "@/messages/recentChanges";
 import { fromReset, withChanged, withLive, withMissed } from "@/messages/timeline";
 import { tombstone } from "@/messages/tombstone";
-import { withNotification, withNotificationRead, withoutNotification } from "@/notifications/cache";
-import { notificationsQuery, setNotificationCount, updateNotifications } from "@/notifications/queries";
+import { alertOf, closeAlert } from "@/notifications/alerts";
+import { isNews, withNotification, withNotificationRead, withoutNotification } from "@/notifications/cache";
+import {
+  notificationsQuery,
+  readNotifications,
+  setNotificationCount,
+  updateNotifications,
+} from "@/notifications/queries";
 import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
+import { heardTyping, stoppedTyping } from "@/typing/typists";
 
 /** Of how many conversations it is told after catching up that their last message has arrived. */
 const MAX_DELIVERED = 100;
@@ -57,6 +65,7 @@ export class Applier {
     updateConversations((index) => withMessage(index, message, this.meId));
     updateTimeline(message.conversationId, (timeline) => withLive(timeline, message));
     this.#confirm([message]);
+    stoppedTyping(message.conversationId, message.senderId);
     if (message.senderId !== this.meId) markDelivered(message, this.meId);
   }
 
@@ -101,6 +110,7 @@ export class Applier {
 
   memberRemoved(event: MemberRemoved): void {
     updateConversations((index) => withMemberRemoved(index, event, this.meId));
+    stoppedTyping(event.conversationId, event.userId);
     if (event.userId === this.meId) dropTimeline(event.conversationId);
   }
 
@@ -112,6 +122,10 @@ export class Applier {
   requestAnswered(conversationId: string, userId: number, request: RequestState, change: number): void {
     updateConversations((index) => withRequest(index, { conversationId, userId, request, change }, this.meId));
     refreshPresence();
+  }
+
+  typing(event: UserTyping): void {
+    heardTyping(event);
   }
 
   presenceChanged(presence: Presence): void {
@@ -157,15 +171,19 @@ export class Applier {
   }
 
   notificationChanged(notification: Notification): void {
-    updateNotifications((list) => withNotification(list, notification));
+    const list = readNotifications();
+    updateNotifications((held) => withNotification(held, notification));
+    if (list !== undefined && isNews(list, notification)) void alertOf(notification);
   }
 
   notificationRead(id: string | null): void {
     updateNotifications((list) => withNotificationRead(list, id));
+    closeAlert(id);
   }
 
   notificationDeleted(id: string): void {
     updateNotifications((list) => withoutNotification(list, id));
+    closeAlert(id);
   }
 
   notificationCount(count: number): void {

@@ -158,6 +158,7 @@ chat.on("request:accepted", ({ conversationId, acceptedBy, change }) =>
 chat.on("request:declined", ({ conversationId, declinedBy, change }) =>
   applier?.requestAnswered(conversationId, declinedBy, "declined", change),
 );
+chat.on("typing", (event) => applier?.typing(event));
 chat.on("presence:changed", (presence) => applier?.presenceChanged(presence));
 chat.on("user:updated", (user) => applier?.userUpdated(user));
 chat.on("user:blocked", ({ userId, blocked }) => applier?.userBlocked(userId, blocked));

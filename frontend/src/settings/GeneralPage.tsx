@@ -2,6 +2,7 @@ import { useState } from "react";
 import { LANGUAGE_NAMES, LANGUAGES, t } from "@/locales";
 import { ErrorNote } from "@/ui/Notice";
 import { Choice } from "./Choice";
+import { DesktopNotifications } from "./DesktopNotifications";
 import { chooseLanguage, chooseTheme, THEMES, useSettings } from "./settings";
 
 /** How the client looks in this browser, and what it speaks. */
@@ -30,6 +31,7 @@ export function GeneralPage() {
         }}
       />
       {hasFailed && <ErrorNote>{t("settings.languageFailed")}</ErrorNote>}
+      <DesktopNotifications />
       <p className="text-xs text-muted">{t("settings.device")}</p>
     </>
   );

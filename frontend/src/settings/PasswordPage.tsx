@@ -91,7 +91,7 @@ function DeleteAccount() {
     <section className="mt-4 flex flex-col items-start gap-2 border-t border-line pt-6">
       <h3 className="text-sm font-semibold">{t("account.delete")}</h3>
       <p className="text-sm text-muted">{t("account.deleteHint")}</p>
-      <Button variant="dangerQuiet" onClick={() => setIsAsked(true)}>
+      <Button variant="dangerQuiet" onClick={() => setIsAsked(true)} className="-ml-4">
         {t("account.delete")}
       </Button>
       {isAsked && (

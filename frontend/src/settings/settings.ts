@@ -9,13 +9,19 @@ export type Theme = (typeof THEMES)[number];
 interface Settings {
   theme: Theme;
   language: Language | "system";
+  /** Whether what is new is shown on the desktop while no tab can be seen. */
+  desktop: boolean;
+  /** Whether with who wrote, and what. */
+  desktopContent: boolean;
 }
+
+const INITIAL: Settings = { theme: "system", language: "system", desktop: false, desktopContent: true };
 
 /** Also read by public/appearance.js. */
 const KEY = "warren.settings";
 
 export const useSettings = create<Settings>()(
-  persist((): Settings => ({ theme: "system", language: "system" }), {
+  persist((): Settings => INITIAL, {
     name: KEY,
     // What is stored may come from another version, or from anybody.
     merge: (stored, initial) => ({ ...initial, ...parse(stored) }),
@@ -23,13 +29,22 @@ export const useSettings = create<Settings>()(
 );
 
 function parse(stored: unknown): Partial<Settings> {
-  const { theme, language } = (stored ?? {}) as Partial<Record<keyof Settings, unknown>>;
+  const { theme, language, desktop, desktopContent } = (stored ?? {}) as Partial<Record<keyof Settings, unknown>>;
   const known = THEMES.find((candidate) => candidate === theme);
-  return { ...(known !== undefined && { theme: known }), ...(isLanguage(language) && { language }) };
+  return {
+    ...(known !== undefined && { theme: known }),
+    ...(isLanguage(language) && { language }),
+    ...(typeof desktop === "boolean" && { desktop }),
+    ...(typeof desktopContent === "boolean" && { desktopContent }),
+  };
 }
 
 export function chooseTheme(theme: Theme): void {
   useSettings.setState({ theme });
+}
+
+export function chooseDesktop(choice: Partial<Pick<Settings, "desktop" | "desktopContent">>): void {
+  useSettings.setState(choice);
 }
 
 /** Changes nothing when the language cannot be loaded. */

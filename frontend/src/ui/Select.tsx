@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { cx } from "@/lib/cx";
 import { INPUT } from "./Field";
 
 interface SelectProps<Value extends string> {
@@ -6,14 +7,17 @@ interface SelectProps<Value extends string> {
   value: Value;
   options: readonly { value: Value; label: string }[];
   onChange: (value: Value) => void;
+  /** Whether it stands among the fields of a form, and not in a row of filters. */
+  isField?: boolean;
 }
 
 /** One of a few, in little room. */
-export function Select<Value extends string>({ label, value, options, onChange }: SelectProps<Value>) {
+export function Select<Value extends string>(props: SelectProps<Value>) {
+  const { label, value, options, onChange, isField = false } = props;
   const id = useId();
   return (
     <div className="flex min-w-36 flex-1 flex-col gap-1.5">
-      <label htmlFor={id} className="text-xs font-medium text-muted">
+      <label htmlFor={id} className={cx("font-medium", isField ? "text-sm" : "text-xs text-muted")}>
         {label}
       </label>
       <select

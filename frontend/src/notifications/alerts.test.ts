@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { notification } from "@/test/fixtures";
+import { alertOf, closeAlert, startAlerts } from "./alerts";
+
+/** What is on the desktop. */
+const desktop = new Map<string, Pretended>();
+
+class Pretended {
+  static permission: NotificationPermission = "granted";
+  onclick: (() => void) | null = null;
+  constructor(
+    readonly title: string,
+    readonly options: { body: string; tag: string },
+  ) {
+    desktop.set(options.tag, this);
+  }
+  close() {
+    desktop.delete(this.options.tag);
+  }
+}
+
+/** The locks that other tabs hold. */
+const elsewhere = new Set<string>();
+const locks = {
+  request: (name: string, { signal }: { signal: AbortSignal }, work: () => Promise<void>) =>
+    elsewhere.has(name) || signal.aborted ? new Promise(() => undefined) : work(),
+  query: () => Promise.resolve({ held: [...elsewhere].map((name) => ({ name })) }),
+};
+
+let visibility: DocumentVisibilityState;
+const see = (state: DocumentVisibilityState) => {
+  visibility = state;
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+const onClick = vi.fn();
+let stop: () => void;
+const start = () => {
+  stop = startAlerts(({ title, content }) => ({ title, body: content, onClick }));
+};
+const shown = () => [...desktop.values()].map(({ title, options }) => `${title}: ${options.body}`);
+
+beforeEach(() => {
+  vi.stubGlobal("Notification", Pretended);
+  vi.stubGlobal("navigator", { locks });
+  vi.spyOn(document, "visibilityState", "get").mockImplementation(() => visibility);
+  vi.spyOn(window, "focus").mockImplementation(() => undefined);
+  Pretended.permission = "granted";
+  visibility = "hidden";
+});
+afterEach(() => {
+  stop();
+  elsewhere.clear();
+  desktop.clear();
+  vi.unstubAllGlobals();
+});
+
+it("shows what is new while no tab can be seen", async () => {
+  start();
+  await alertOf(notification("a"));
+  expect(shown()).toEqual(["Grace: hello"]);
+  see("visible");
+  expect(shown()).toEqual([]);
+  await alertOf(notification("b"));
+  expect(shown()).toEqual([]);
+  see("hidden");
+  await alertOf(notification("b", { content: "again" }));
+  expect(shown()).toEqual(["Grace: again"]);
+});
+
+it("shows nothing while another tab is seen, or shows it, or the browser does not allow it", async () => {
+  start();
+  elsewhere.add("warren-visible");
+  await alertOf(notification("a"));
+  expect(shown()).toEqual([]);
+  stop();
+  elsewhere.clear();
+  elsewhere.add("warren-alerting");
+  start();
+  await alertOf(notification("a"));
+  expect(shown()).toEqual([]);
+  stop();
+  elsewhere.clear();
+  Pretended.permission = "denied";
+  start();
+  await alertOf(notification("a"));
+  expect(shown()).toEqual([]);
+});
+
+it("leads to what it tells of, and goes when that is read", async () => {
+  start();
+  await alertOf(notification("a"));
+  await alertOf(notification("b"));
+  closeAlert("a");
+  expect([...desktop.keys()]).toEqual(["b"]);
+  desktop.get("b")?.onclick?.();
+  expect(onClick).toHaveBeenCalledOnce();
+  expect(shown()).toEqual([]);
+});

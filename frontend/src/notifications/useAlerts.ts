@@ -1,0 +1,31 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useNavigate } from "react-router";
+import { useMe } from "@/auth/me";
+import { readConversations } from "@/conversations/queries";
+import { t } from "@/locales";
+import { useSettings } from "@/settings/settings";
+import { canAlert, startAlerts } from "./alerts";
+import { describe } from "./describe";
+import { notificationsQuery } from "./queries";
+
+/** Shows what is new on the desktop, as far as the user wants it. */
+export function useAlerts(): void {
+  const { userId } = useMe();
+  const navigate = useNavigate();
+  const isOn = useSettings(({ desktop }) => desktop) && canAlert();
+  // What is new is known by what was there before.
+  useQuery({ ...notificationsQuery, enabled: isOn });
+
+  useEffect(() => {
+    if (!isOn) return;
+    return startAlerts((notification) => {
+      const { conversationId } = notification;
+      const path = conversationId === null ? "/inbox" : `/c/${encodeURIComponent(conversationId)}`;
+      const onClick = () => void navigate(path);
+      if (!useSettings.getState().desktopContent) return { title: t("app.name"), body: t("desktop.hidden"), onClick };
+      const { title, text } = describe(notification, readConversations().byId[conversationId ?? ""], userId);
+      return { title, body: text, onClick };
+    });
+  }, [isOn, navigate, userId]);
+}
