@@ -16,7 +16,7 @@ export default defineConfig({
     baseURL: url,
     // Each person's browser would keep all files of the app; tests of what happens offline allow it.
     serviceWorkers: "block",
-    // A trace of everything costs a third of the time: ask for one by `--trace retain-on-failure`.
+    // A trace of everything costs time: ask for one by `--trace retain-on-failure`.
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",

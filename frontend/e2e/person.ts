@@ -20,10 +20,6 @@ const EXPECTED_NOISE = new RegExp(
 
 type StorageState = NonNullable<BrowserContextOptions["storageState"]>;
 
-/** No answer in time, or the one before was done after all. */
-const TOO_LATE: ReadonlySet<number> = new Set([504, 409]);
-const MAX_ATTEMPTS = 5;
-
 /** Someone with an account, at one device. */
 export class Person {
   constructor(
@@ -234,7 +230,7 @@ export class Devices {
 
   /**
    * What a browser holds after a sign-in, or the sign-up of who has a name to be shown; by REST, which spares the page where it is not
-   * what is tested. Passwords are dear: a busy system may answer too late, and have done it all the same.
+   * what is tested.
    */
   async signedIn(username: string, password: string, displayName?: string): Promise<StorageState> {
     const { baseURL, userAgent } = this;
@@ -242,12 +238,7 @@ export class Devices {
     const signIn = () => api.post("/auth/login", { data: { email: username, password } });
     const signUp = () =>
       api.post("/auth/register", { data: { displayName, username, email: `${username}@example.org`, password } });
-    const isNew = displayName !== undefined;
-    let answer = await (isNew ? signUp() : signIn());
-    for (let attempt = 1; TOO_LATE.has(answer.status()) && attempt < MAX_ATTEMPTS; attempt += 1) {
-      answer = await signIn();
-      if (isNew && answer.status() === 401) answer = await signUp();
-    }
+    const answer = await (displayName === undefined ? signIn() : signUp());
     expect(answer.ok(), await answer.text()).toBe(true);
     const { user } = (await answer.json()) as { user: object };
     const { cookies } = await api.storageState();

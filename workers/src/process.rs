@@ -403,6 +403,7 @@ impl Worker {
             store: store.clone(),
             post: self.post.clone(),
             component: self.health.component("search"),
+            per_second: chat.index_per_second,
         };
         self.spawn(index.run(self.stop.clone()));
         let signals = SignalTask {

@@ -149,6 +149,8 @@ pub struct ChatConfig {
     pub max_group_members: u32,
     /// For how long a message may be edited after it was written, in milliseconds; 0 is without limit.
     pub edit_window_ms: u64,
+    /// How many messages are indexed for the search in a second at most. In a rush the others are found later.
+    pub index_per_second: u32,
     /// Milliseconds between a worker's signs of life to the others.
     pub heartbeat_ms: u64,
     /// After how many milliseconds without one a worker's partitions go to the others.
@@ -363,6 +365,12 @@ impl Check for Settings {
                 self.chat.edit_window_ms,
                 0,
                 3_155_760_000_000,
+            ),
+            (
+                "chat.index_per_second",
+                u64::from(self.chat.index_per_second),
+                1,
+                1_000_000,
             ),
             ("chat.heartbeat_ms", self.chat.heartbeat_ms, 50, 10_000),
             (

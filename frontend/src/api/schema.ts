@@ -85,6 +85,7 @@ export type RoleChange = { "role": MemberRole; "userId": UserId; };
 export type RoleRef = { "role": Role; "userId": UserId; };
 export type Roles = { "roles": string[]; "userId": UserId; };
 export type Search = { "cursor"?: (string | null); "limit"?: (number | null); "q": string; };
+export type SearchMessages = { "conversationId"?: (ConversationId | null); "cursor"?: (string | null); "from"?: (Timestamp | null); "limit"?: (number | null); "q": string; "senderId"?: (UserId | null); "to"?: (Timestamp | null); };
 export type SendBroadcast = { "clientId"?: (ClientId | null); "content": string; "roles"?: string[]; "title": string; "userIds"?: UserId[]; };
 export type SendMessage = { "attachments"?: string[]; "clientId"?: (ClientId | null); "content"?: string; "conversationId": ConversationId; };
 export type Seq = number;

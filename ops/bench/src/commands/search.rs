@@ -33,7 +33,8 @@ const WORDS: usize = 9;
 /// After a refusal, before the message is written again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Flags of `search`. --seconds bounds how long the last message may take to be found.
+/// Flags of `search`. --seconds bounds how long the last message may take to be found: messages are indexed
+/// `chat.index_per_second` at a time.
 #[derive(Args, Debug)]
 pub(crate) struct SearchArgs {
     #[command(flatten)]

@@ -12,7 +12,7 @@ use mongodb::{
     options::ReturnDocument,
 };
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use warren_runtime::{backoff::Backoff, health::Component};
@@ -33,6 +33,8 @@ use crate::{
 
 /// The most broker messages in one batch.
 const MAX_BATCH: u16 = 200;
+/// The least time from one batch to the next: under load many messages are indexed by one write.
+const GATHER: Duration = Duration::from_millis(250);
 /// How many messages that were there before are read at a time.
 const PAGE: i64 = 500;
 /// How often it is looked whether there are some, once there are none.
@@ -49,6 +51,8 @@ pub struct IndexTask {
     pub post: Post,
     /// Whether events are consumed.
     pub component: Component,
+    /// The most messages in a second, so that indexing leaves MongoDB to those who write; more than that wait.
+    pub per_second: u32,
 }
 
 /// How far the messages that were there before have been indexed.
@@ -101,17 +105,22 @@ impl IndexTask {
         };
         let mut subscription = Subscription::open(connection, consume).await?;
         self.component.up();
+        let mut not_before = Instant::now();
         loop {
+            sleep_until(not_before).await;
             let deliveries = subscription.next_batch(usize::from(MAX_BATCH)).await?;
-            self.index(&queue, &deliveries).await?;
+            let begun = Instant::now();
+            let count = self.index(&queue, &deliveries).await?;
+            let share = Duration::from_secs(1) * count / self.per_second;
+            not_before = begun + share.max(GATHER);
             if let Some(last) = deliveries.last() {
                 subscription.ack_through(last.delivery_tag).await?;
             }
         }
     }
 
-    /// Indexes a batch, however long MongoDB is away.
-    async fn index(&self, queue: &str, deliveries: &[Delivery]) -> Result<(), PublishError> {
+    /// Indexes a batch, however long MongoDB is away; how many events it had.
+    async fn index(&self, queue: &str, deliveries: &[Delivery]) -> Result<u32, PublishError> {
         let events = events::read(&self.post, queue, deliveries).await?;
         let index = Index::new(&self.store);
         let mut backoff = Backoff::default();
@@ -119,7 +128,7 @@ impl IndexTask {
             match take(&index, &events).await {
                 Ok(()) => {
                     self.component.up();
-                    return Ok(());
+                    return Ok(u32::try_from(events.len()).unwrap_or(u32::MAX));
                 }
                 Err(error) => {
                     let wait = backoff.next();
@@ -139,8 +148,10 @@ impl IndexTask {
             let begun = Instant::now();
             let wait = match self.page(&index).await {
                 Ok(true) => LOOK_AFTER,
-                // Half of the time is for everybody else.
-                Ok(false) => begun.elapsed(),
+                // Half of the time at least is for everybody else.
+                Ok(false) => begun
+                    .elapsed()
+                    .max(Duration::from_secs(1) * PAGE as u32 / self.per_second),
                 Err(error) => {
                     warn!(%error, "what was written before cannot be indexed for the search; trying again");
                     backoff.next()
