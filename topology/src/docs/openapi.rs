@@ -146,7 +146,9 @@ fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
                 action.access != Access::Public || action.rate == RateClass::SignIn
             }
             ErrorCode::NotFound => {
+                let fields = action.field_kinds();
                 action.rest.iter().any(|rest| rest.path.contains('{'))
+                    || fields.iter().any(|(name, _)| name == "conversationId")
                     || action.name == "conversation:create"
             }
             ErrorCode::Conflict => {
