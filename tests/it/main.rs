@@ -26,6 +26,7 @@ mod delivery;
 mod devices;
 mod documents;
 mod edits;
+mod files;
 mod groups;
 mod keys;
 mod lost_connections;

@@ -22,6 +22,7 @@ use warren_runtime::{
     config::ConfigError,
     health::{Component, Health},
 };
+use warren_storage::Storage;
 use warren_topology::{
     actions::Pool,
     broker::{self, BrokerError, OnDisconnect, Publisher},
@@ -37,6 +38,7 @@ use crate::{
         cache::Cache,
         contacts::Contacts,
         farewell::FarewellTask,
+        files,
         lane::LaneTask,
         membership,
         queries::QueryDesk,
@@ -406,6 +408,11 @@ impl Worker {
             per_second: chat.index_per_second,
         };
         self.spawn(index.run(self.stop.clone()));
+        let storage = Storage::open(&self.settings.files)
+            .map_err(|error| ConfigError::new("files.url", format!("cannot be used: {error}")))?;
+        if let Some(storage) = storage {
+            self.spawn(files::run(store.clone(), storage, self.stop.clone()));
+        }
         let signals = SignalTask {
             config: self.settings.broker.clone(),
             store: store.clone(),

@@ -8,6 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use warren_runtime::config::{self, Check, ConfigError, LogConfig, Problems, Secret};
+use warren_storage::StorageConfig;
 use warren_topology::{actions::Pool, broker::BrokerConfig};
 
 use crate::chat::turn::Rules;
@@ -32,6 +33,9 @@ pub struct Settings {
     pub chat: ChatConfig,
     /// Notifications, in MongoDB.
     pub notify: NotifyConfig,
+    /// Where uploaded files are: the same as for the edges.
+    #[serde(default)]
+    pub files: StorageConfig,
 }
 
 /// The section `[worker]`.

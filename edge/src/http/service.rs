@@ -1,5 +1,6 @@
 use std::{net::IpAddr, sync::Arc};
 
+use bytes::Bytes;
 use hyper::{
     HeaderMap, Method, Request, StatusCode,
     body::Incoming,
@@ -11,7 +12,7 @@ use warren_topology::failure::{ErrorCode, Failure};
 
 use super::{
     action::{ActionRequest, perform},
-    answer::{Answer, TRACE_ID, empty, problem, problem_with, with_body},
+    answer::{Answer, TRACE_ID, empty, full, problem, problem_with, with_body},
     client::PageOrigin,
     documents::Documents,
     files::Files,
@@ -131,7 +132,7 @@ impl Service {
         }
         let Routed(route, mut answer) = self.fixed(path, &head.method, &head.headers, trace);
         if head.method == Method::HEAD {
-            *answer.body_mut() = Default::default();
+            *answer.body_mut() = full(Bytes::new());
         }
         Routed(route, answer)
     }
