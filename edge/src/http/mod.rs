@@ -10,7 +10,7 @@
 //! - [`action`]: a request for an action, from body to answer.
 //! - [`answer`]: responses and problem details.
 //! - [`client`]: who calls: address, origin, cookies, token.
-//! - [`files`]: the web client. [`documents`]: OpenAPI and the others.
+//! - [`files`]: the web client, and the page that shows the documents. [`documents`]: OpenAPI and the others.
 
 pub(crate) mod action;
 pub(crate) mod answer;
