@@ -35,6 +35,7 @@ mod mirror;
 mod notification_rules;
 mod notification_state;
 mod notifications;
+mod open_conversations;
 mod overload;
 mod own_settings;
 mod partitions;

@@ -438,7 +438,10 @@ impl Worker {
             )
             .await?;
         let store = notify::store::Store::new(&client);
-        self.listen(Listeners::default());
+        self.listen(Listeners {
+            topics: true,
+            ..Listeners::default()
+        });
         let events = notify::events::EventTask {
             config: self.settings.broker.clone(),
             store: store.clone(),
@@ -446,6 +449,7 @@ impl Worker {
             component: self.health.component("events"),
             max_batch: config.max_batch,
             gather: Duration::from_millis(config.gather_ms),
+            silent: Duration::from_millis(config.silent_ms),
         };
         self.spawn(events.run(self.stop.clone()));
         let retention = Duration::from_secs(u64::from(config.retention_days) * 24 * 60 * 60);

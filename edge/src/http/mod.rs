@@ -11,7 +11,7 @@
 //! - [`answer`]: responses and problem details.
 //! - [`client`]: who calls: address, origin, cookies, token.
 //! - [`uploads`], [`downloads`]: the bytes of files, between clients and the storage.
-//! - [`files`]: the web client. [`documents`]: OpenAPI and the others.
+//! - [`files`]: the web client, and the page that shows the documents. [`documents`]: OpenAPI and the others.
 
 pub(crate) mod action;
 pub(crate) mod answer;

@@ -211,7 +211,7 @@ actions! {
             Action::anywhere::<SearchMessages>(Pool::Chat, "Find messages by the words in them, in all conversations of the caller or in one; the newest first")
                 .rest(Method::Get, "/chat/search").socket(Namespace::Chat);
         Join = "conversation:join": payload::chat::ConversationRef => payload::chat::ConversationRef,
-            Action::anywhere::<Join>(Pool::Chat, "The socket shows a conversation from now on, and hears who is typing in it; it is no matter of membership")
+            Action::anywhere::<Join>(Pool::Chat, "The socket shows a conversation from now on: it hears who is typing in it, and the caller is not notified of what is new there; it is no matter of membership")
                 .socket(Namespace::Chat).topic(Subscribing::Begin, "conversationId");
         Leave = "conversation:leave": payload::chat::ConversationRef => payload::chat::ConversationRef,
             Action::anywhere::<Leave>(Pool::Chat, "The socket no longer shows a conversation; to leave a group is conversation:leave-group")

@@ -36,14 +36,20 @@ pub fn openapi() -> Value {
         "info": {
             "title": "Warren",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Real-time chat. Every action travels through a message broker; the same actions are socket events (see /ws-docs). Repeating a creation with the same clientId changes nothing."
+            "description": "Real-time chat. Every action travels through a message broker; the same actions are socket events: see [/ws-docs](/ws-docs), or [/asyncapi.json](/asyncapi.json), which has the domain events, too. Repeating a creation with the same clientId changes nothing."
         },
         "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
-                "cookie": { "type": "apiKey", "in": "cookie", "name": "accessToken" }
+                "bearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "The accessToken that signing in answers with (POST /auth/login)."
+                },
+                "cookie": {
+                    "type": "apiKey", "in": "cookie", "name": "accessToken",
+                    "description": "Set by signing in. Browsers send it by themselves: there is nothing to enter."
+                }
             }
         }
     })
