@@ -13,13 +13,11 @@ async function violations(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { violations: string[] }).violations);
 }
 
-/** Asks for the caller's own account by the form of the page; the status. */
-async function tryOut(page: Page): Promise<string | null> {
+/** Asks for the caller's own account by the form of the page, which shows an answer of this status. */
+async function tryOut(page: Page, status: string): Promise<void> {
   const operation = page.locator("#operations-users-user-me");
   await operation.getByRole("button", { name: "Execute" }).click();
-  const answer = operation.locator(".live-responses-table .response-col_status").last();
-  await expect(answer).toBeVisible();
-  return answer.textContent();
+  await expect(operation.locator(".live-responses-table .response-col_status").last()).toContainText(status);
 }
 
 test("the API's documents are shown and tried out, by cookie and by token", async ({
@@ -45,7 +43,7 @@ test("the API's documents are shown and tried out, by cookie and by token", asyn
       .first()
       .click();
     await page.getByRole("button", { name: "Try it out" }).click();
-    expect(await tryOut(page)).toContain(path === "/api/docs" ? "200" : "401");
+    await tryOut(page, path === "/api/docs" ? "200" : "401");
     expect(await found()).toEqual([]);
   }
 
@@ -53,10 +51,9 @@ test("the API's documents are shown and tried out, by cookie and by token", asyn
   const signedIn = await request.post("/auth/login", { data: { email: ada.username, password: ada.password } });
   const { accessToken } = (await signedIn.json()) as { accessToken: string };
   await page.getByRole("button", { name: "Authorize", exact: true }).click();
-  const bearer = page.locator(".auth-container", { has: page.getByLabel("auth-bearer-value") });
-  await bearer.getByRole("textbox").fill(accessToken);
-  await bearer.getByRole("textbox").press("Enter");
-  await bearer.getByRole("button", { name: "Close" }).click();
-  expect(await tryOut(page)).toContain("200");
+  await page.getByLabel("auth-bearer-value").fill(accessToken);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Close" }).first().click();
+  await tryOut(page, "200");
   await expect(page.locator("#operations-users-user-me .live-responses-table")).toContainText(ada.username);
 });
