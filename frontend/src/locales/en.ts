@@ -142,6 +142,8 @@ export const en = {
   "messages.failed": "The messages could not be loaded.",
   "messages.loadingOlder": "Loading older messages",
   "messages.olderFailed": "Older messages could not be loaded.",
+  "messages.newerFailed": "Newer messages could not be loaded.",
+  "messages.placeFailed": "This part of the conversation could not be loaded.",
   "messages.beginning": "This is the beginning of the conversation.",
   "messages.today": "Today",
   "messages.yesterday": "Yesterday",
@@ -261,7 +263,7 @@ export const en = {
 
   "conversations.muted": "Muted",
   "conversations.pinned": "Pinned",
-  "conversations.search": "Search chats",
+  "conversations.search": "Search chats and messages",
   "conversations.sections": "Show",
   "conversations.section.all": "All",
   "conversations.section.unread": "Unread",
@@ -275,7 +277,7 @@ export const en = {
   "conversations.empty.archived": "Nothing archived",
   "conversations.empty.archivedHint": "Archived chats come back when somebody writes.",
   "conversations.empty.search": "Nothing found for “{text}”",
-  "conversations.empty.searchHint": "Try the beginning of a name.",
+  "conversations.empty.searchHint": "Try the beginning of a name or of a word.",
 
   "details.open": "Details",
   "details.title": "Details",
@@ -432,4 +434,16 @@ export const en = {
   "broadcast.done": { one: "Sent to {count} person.", other: "Sent to {count} people." },
 
   "shortcuts.editLast": "Edit your last message",
+  "shortcuts.search": "Search in the conversation",
+
+  "search.here": "Search in this conversation",
+  "search.close": "Close the search",
+  "search.words": "Words to look for",
+  "search.messages": "Messages",
+  "search.found": { one: "{count} message found", other: "{count} messages found" },
+  "search.failed": "Messages could not be searched.",
+  "search.moreFailed": "More messages could not be loaded.",
+  "search.hint": "Find what was written",
+  "search.hintMore": "The beginnings of words are enough. Accents and capitals do not matter.",
+  "search.noneHint": "Try fewer words, or only how they begin.",
 } as const satisfies Record<string, Text>;

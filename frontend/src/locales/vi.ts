@@ -138,6 +138,8 @@ export const vi: Locale = {
   "messages.failed": "Không tải được tin nhắn.",
   "messages.loadingOlder": "Đang tải tin nhắn cũ hơn",
   "messages.olderFailed": "Không tải được tin nhắn cũ hơn.",
+  "messages.newerFailed": "Không tải được các tin nhắn mới hơn.",
+  "messages.placeFailed": "Không tải được phần này của cuộc trò chuyện.",
   "messages.beginning": "Đây là nơi cuộc trò chuyện bắt đầu.",
   "messages.today": "Hôm nay",
   "messages.yesterday": "Hôm qua",
@@ -255,7 +257,7 @@ export const vi: Locale = {
 
   "conversations.muted": "Đã tắt thông báo",
   "conversations.pinned": "Đã ghim",
-  "conversations.search": "Tìm cuộc trò chuyện",
+  "conversations.search": "Tìm cuộc trò chuyện và tin nhắn",
   "conversations.sections": "Hiển thị",
   "conversations.section.all": "Tất cả",
   "conversations.section.unread": "Chưa đọc",
@@ -269,7 +271,7 @@ export const vi: Locale = {
   "conversations.empty.archived": "Chưa lưu trữ gì",
   "conversations.empty.archivedHint": "Cuộc trò chuyện đã lưu trữ sẽ trở lại khi có tin nhắn mới.",
   "conversations.empty.search": "Không tìm thấy “{text}”",
-  "conversations.empty.searchHint": "Hãy thử vài chữ đầu của tên.",
+  "conversations.empty.searchHint": "Hãy thử vài chữ đầu của tên hoặc của từ.",
 
   "details.open": "Chi tiết",
   "details.title": "Chi tiết",
@@ -426,4 +428,16 @@ export const vi: Locale = {
   "broadcast.done": "Đã gửi đến {count} người.",
 
   "shortcuts.editLast": "Sửa tin nhắn cuối của bạn",
+  "shortcuts.search": "Tìm trong cuộc trò chuyện",
+
+  "search.here": "Tìm trong cuộc trò chuyện này",
+  "search.close": "Đóng tìm kiếm",
+  "search.words": "Từ cần tìm",
+  "search.messages": "Tin nhắn",
+  "search.found": { one: "Tìm thấy {count} tin nhắn", other: "Tìm thấy {count} tin nhắn" },
+  "search.failed": "Không tìm được trong tin nhắn.",
+  "search.moreFailed": "Không tải thêm được tin nhắn.",
+  "search.hint": "Tìm những gì đã viết",
+  "search.hintMore": "Chỉ cần vài chữ đầu của từ. Không phân biệt dấu và chữ hoa.",
+  "search.noneHint": "Hãy thử ít từ hơn, hoặc chỉ vài chữ đầu.",
 };
