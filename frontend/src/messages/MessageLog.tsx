@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type MouseEvent, typ
 import type { Conversation, Message } from "@/api/types";
 import { useMe } from "@/auth/me";
 import { markRead } from "@/conversations/markRead";
+import { OpenPicture } from "@/files/PictureDialog";
 import { cx } from "@/lib/cx";
 import { useAttention } from "@/lib/useAttention";
 import { t } from "@/locales";
@@ -176,6 +177,7 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
         <ToUnread isBusy={isGoingUp} onClick={() => go({ what: "unread", seq: firstUnread })} />
       )}
       {!(isAtEnd && isNewest) && <ToNewest unseen={unseen} onClick={toNewest} />}
+      <OpenPicture />
       {shown?.what === "info" && <MessageInfo message={shown.message} reach={reach} onClose={() => setShown(null)} />}
       {shown?.what === "delete" && <DeleteMessage message={shown.message} onClose={() => setShown(null)} />}
     </div>
