@@ -21,6 +21,7 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", fetch: "readonly" } },
   },
   { files: ["public/*.js"], languageOptions: { globals: { document: "readonly", localStorage: "readonly" } } },
+  { files: ["api-docs/*.js"], languageOptions: { globals: { SwaggerUIBundle: "readonly" } } },
   {
     files: ["src/**/*.tsx"],
     rules: {

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { apiDocs } from "./build/apiDocs.ts";
 import { sizeBudget, type Budget } from "./build/sizeBudget.ts";
 import { SERVICE_WORKER, serviceWorkerFiles } from "./build/serviceWorker.ts";
 
@@ -35,7 +36,7 @@ const proxy = {
 };
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), serviceWorkerFiles(), sizeBudget(budgets)],
+  plugins: [react(), tailwindcss(), serviceWorkerFiles(), sizeBudget(budgets), apiDocs()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy },
   preview: { proxy, headers: { "content-security-policy": contentSecurityPolicy } },

@@ -11,9 +11,11 @@ use warren_topology::failure::Failure;
 use crate::{
     auth::{Proof, Tokens},
     commands::submit::Commands,
+    http::Uploads,
     incarnation::Incarnation,
+    net::rate_key,
     sessions::{
-        caps::{AddressCap, Place},
+        caps::{Cap, Place},
         table::Sessions,
     },
     settings::EdgeConfig,
@@ -27,9 +29,11 @@ pub(crate) struct Core {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) incarnation: Incarnation,
     /// None when limits are off.
-    pub(crate) addresses: Option<Arc<AddressCap>>,
+    pub(crate) addresses: Option<Arc<Cap<IpAddr>>>,
     /// TCP connections, whatever they are for. None when limits are off.
-    pub(crate) connections: Option<Arc<AddressCap>>,
+    pub(crate) connections: Option<Arc<Cap<IpAddr>>>,
+    /// Where files go that clients upload.
+    pub(crate) uploads: Uploads,
     pub(crate) hasher: RandomState,
 }
 
@@ -49,12 +53,12 @@ impl Core {
     }
 
     /// A place for one more socket of an address. The outer `None` is a refusal, the inner one says that none is needed.
-    pub(crate) fn place(&self, address: IpAddr) -> Option<Option<Place>> {
+    pub(crate) fn place(&self, address: IpAddr) -> Option<Option<Place<IpAddr>>> {
         take(self.addresses.as_ref(), address)
     }
 
     /// The same for one more TCP connection of a peer. Proxies have as many as their clients need.
-    pub(crate) fn connection_place(&self, peer: IpAddr) -> Option<Option<Place>> {
+    pub(crate) fn connection_place(&self, peer: IpAddr) -> Option<Option<Place<IpAddr>>> {
         let peer = peer.to_canonical();
         let proxies = &self.settings.trusted_proxies;
         let is_proxy = proxies.iter().any(|network| network.contains(peer));
@@ -62,9 +66,9 @@ impl Core {
     }
 }
 
-fn take(cap: Option<&Arc<AddressCap>>, address: IpAddr) -> Option<Option<Place>> {
+fn take(cap: Option<&Arc<Cap<IpAddr>>>, address: IpAddr) -> Option<Option<Place<IpAddr>>> {
     match cap {
         None => Some(None),
-        Some(cap) => cap.take(address).map(Some),
+        Some(cap) => cap.take(rate_key(address)).map(Some),
     }
 }

@@ -17,12 +17,13 @@ use crate::{
     core::Core,
     delivery::{consumer::Consumer, inbox::Inbox, losses::Losses, repeats::Repeats},
     http::{
-        documents::Documents, files::Files, router::Router, server, service::Service, tls::Tls,
+        Uploads, documents::Documents, files::Files, router::Router, server, service::Service,
+        tls::Tls,
     },
     incarnation::Incarnation,
     metrics,
     routes::{Announcements, Announcer},
-    sessions::{caps::AddressCap, closing::close_spread, revoked::Revoked, table::Sessions},
+    sessions::{caps::Cap, closing::close_spread, revoked::Revoked, table::Sessions},
     settings::Settings,
     socketio::{CloseReason, Engine},
 };
@@ -51,7 +52,7 @@ impl Edge {
     /// Builds an edge. Nothing connects yet.
     ///
     /// # Errors
-    /// [`ConfigError`] when the public keys or the certificate cannot be read.
+    /// [`ConfigError`] when the public keys or the certificate cannot be read, or the storage of files cannot be used.
     pub fn build(settings: Settings, health: Health) -> Result<Self, ConfigError> {
         metrics::register();
         let Settings {
@@ -59,6 +60,8 @@ impl Edge {
             edge: settings,
             auth,
             limits,
+            files,
+            uploads,
             ..
         } = settings;
         let names = Names::new(&broker.prefix);
@@ -152,9 +155,10 @@ impl Edge {
             }
             None => None,
         };
-        let cap = |most| limits.enabled.then(|| AddressCap::new(most));
+        let cap = |most| limits.enabled.then(|| Cap::new(most));
         let addresses = cap(limits.sockets_per_address);
         let connections = cap(limits.connections_per_address);
+        let uploads = Uploads::open(&files, uploads)?;
         let files = Files::load(settings.static_dir.as_deref());
         let core = Arc::new(Core {
             settings,
@@ -164,6 +168,7 @@ impl Edge {
             incarnation,
             addresses,
             connections,
+            uploads,
             hasher: RandomState::new(),
         });
         let sockets = TaskTracker::new();

@@ -40,5 +40,7 @@ metrics! {
     LOSSES: IntCounterVec = counter_vec("warren_edge_push_losses_total", "Times that pushes were lost, so that clients had to catch up.", &["reason"]);
     ROUTES: IntCounterVec = counter_vec("warren_edge_routes_announced_total", "Route updates announced.", &["kind"]);
     HTTP: IntCounterVec = counter_vec("warren_edge_http_requests_total", "HTTP requests by route template and status.", &["method", "route", "status"]);
+    UPLOADS: IntCounterVec = counter_vec("warren_edge_uploads_total", "Files that clients uploaded, by outcome.", &["outcome"]);
+    FILE_BYTES: IntCounterVec = counter_vec("warren_edge_file_bytes_total", "Bytes of uploaded files, taken in and served.", &["direction"]);
     MALFORMED: IntCounterVec = counter_vec("warren_edge_malformed_total", "Broker messages that could not be read.", &["exchange"]);
 }

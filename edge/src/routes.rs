@@ -16,7 +16,12 @@ use warren_topology::{
     routes::RouteUpdate,
 };
 
-use crate::{delivery::losses::Losses, metrics, sessions::table::Sessions, settings::EdgeConfig};
+use crate::{
+    delivery::losses::Losses,
+    metrics,
+    sessions::table::{Changes, Sessions},
+    settings::EdgeConfig,
+};
 
 /// Tells the task in [`Announcements`] what to announce. Clones share it.
 #[derive(Clone)]
@@ -177,15 +182,14 @@ impl Announcements {
             leaving: kind == Kind::Leaving,
             add: Vec::new(),
             remove: Vec::new(),
+            topics: Vec::new(),
         };
-        match kind {
-            Kind::Snapshot => update.add = self.sessions.snapshot(),
-            Kind::Changes | Kind::Heartbeat => {
-                let changes = self.sessions.changes();
-                (update.add, update.remove) = (changes.add, changes.remove);
-            }
-            Kind::Leaving => {}
-        }
+        let changes = match kind {
+            Kind::Snapshot => self.sessions.snapshot(),
+            Kind::Changes | Kind::Heartbeat => self.sessions.changes(),
+            Kind::Leaving => Changes::default(),
+        };
+        (update.add, update.remove, update.topics) = (changes.add, changes.remove, changes.topics);
         metrics::ROUTES.with_label_values(&[kind.as_str()]).inc();
         let item = serde_json::to_vec(&update).map_err(|_| PublishError::Closed)?;
         let deadline = Instant::now() + self.heartbeat;

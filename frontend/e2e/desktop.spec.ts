@@ -30,14 +30,6 @@ async function withDesktop(person: Person, answer: NotificationPermission): Prom
   await person.page.reload();
 }
 
-/** Nobody looks at the page any more, or somebody does again. */
-async function look(person: Person, state: DocumentVisibilityState): Promise<void> {
-  await person.page.evaluate((visibility) => {
-    Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, state);
-}
-
 const shown = (person: Person) =>
   person.page.evaluate(() =>
     (window as unknown as { shown: Shown[] }).shown.map(({ title, body, isOpen }) => ({ title, body, isOpen })),
@@ -63,19 +55,19 @@ test("what comes while nobody looks is shown on the desktop, and leads to its co
   await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
   expect(await shown(bob)).toEqual([]);
 
-  await look(bob, "hidden");
+  await bob.look("hidden");
   await ada.write("are you there?");
   await expect.poll(() => shown(bob)).toEqual([{ title: ada.name, body: "are you there?", isOpen: true }]);
   await ada.write("hello?");
   await expect.poll(async () => (await shown(bob)).map(({ isOpen }) => isOpen)).toEqual([false, true]);
   await click(bob);
   await expect(bob.message("hello?")).toBeVisible();
-  await look(bob, "visible");
+  await bob.look("visible");
   await expect.poll(async () => (await shown(bob)).filter(({ isOpen }) => isOpen)).toEqual([]);
 
   await bob.go("Settings");
   await bob.page.getByText("With the sender and what was written").click();
-  await look(bob, "hidden");
+  await bob.look("hidden");
   await ada.write("a secret");
   await expect
     .poll(async () => (await shown(bob)).at(-1))

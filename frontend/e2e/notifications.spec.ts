@@ -78,3 +78,27 @@ test("the tab's icon tells how much is unread", async ({ newPerson }) => {
   await bob.open(ada.name);
   await expect.poll(icon).not.toContain("</text>");
 });
+
+test("what is said on the screen is no news, and is once the page is out of sight", async ({ newPerson }) => {
+  const [ada, bob, cleo] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Cleo")]);
+  await ada.find(bob);
+  await ada.write("hello");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+  await bob.open(ada.name);
+  await expect(bob.bell).toHaveAccessibleName("Notifications");
+  await bob.bell.click();
+  const entries = bob.dialog("Notifications").getByRole("listitem");
+  await expect(entries).toHaveText([/hello/]);
+  await ada.write("do you see me?");
+  await expect(bob.message("do you see me?")).toBeVisible();
+  // What comes after it would come after its notification.
+  await cleo.find(bob);
+  await cleo.write("and me?");
+  await expect(entries).toHaveText([/and me\?/, /hello/]);
+
+  await bob.look("hidden");
+  await ada.write("are you there?");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 2 unread");
+  await bob.look("visible");
+  await expect(bob.bell).toHaveAccessibleName("Notifications, 1 unread");
+});

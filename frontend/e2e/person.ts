@@ -98,6 +98,14 @@ export class Person {
     await this.page.getByRole("group", { name: "Show" }).getByRole("button", { name: section }).click();
   }
 
+  /** Nobody can see the page any more, or somebody can again. */
+  async look(state: DocumentVisibilityState): Promise<void> {
+    await this.page.evaluate((visibility) => {
+      Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  }
+
   async openDetails(): Promise<void> {
     await this.page.getByRole("link", { name: "Details", exact: true }).click();
     await expect(this.details).toBeVisible();

@@ -135,6 +135,8 @@ class Stack:
             found["WARREN__AUTH__JWKS_FILE"] = str(self.keys / "jwks.json")
         if role == "auth":
             found["WARREN__AUTH__PRIVATE_KEY_FILE"] = str(self.keys / "private.pem")
+        if role in ("edge", "chat"):
+            found["WARREN__FILES__URL"] = (self.instance.folder / "files").as_uri()
         found["WARREN__AUTH__COOKIE_SECURE"] = "false"  # plain HTTP on loopback
         return found | self.extra
 

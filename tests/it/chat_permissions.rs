@@ -88,6 +88,8 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static Action> {
         .filter(|action| action.pool == Pool::Chat && action.access != Access::Public)
         // What is not answered is told, or not, in typing.rs.
         .filter(|action| action.name != "typing")
+        // What carries the bytes of files is in files.rs.
+        .filter(|action| !action.name.starts_with("file:"))
 }
 
 /// What an action is called with: on a member who is there, and a message of theirs.

@@ -122,6 +122,7 @@ async fn announce(system: &TestSystem, edge: &NodeId, person: &Person) {
         leaving: false,
         add: vec![(UserId(person.id), unix_millis() - 5_000)],
         remove: Vec::new(),
+        topics: Vec::new(),
     };
     let batch = Batch {
         from: edge.clone(),

@@ -215,6 +215,33 @@ impl FromStr for ClientId {
     }
 }
 
+/// An uploaded file's id: 32 hexadecimal digits, 122 bits of them random.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = r"^[0-9a-f]{32}$"))]
+pub struct FileId(Arc<str>);
+text_id!(FileId);
+
+impl FileId {
+    /// One that nothing has.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string().into())
+    }
+}
+
+impl FromStr for FileId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 32 && text.bytes().all(is_hex) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidId { kind: "file" })
+        }
+    }
+}
+
 /// One of the chat pool's partition queues, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

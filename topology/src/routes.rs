@@ -1,4 +1,4 @@
-//! Who is connected where: what edges announce on the exchange `routes` (design.md, section 4).
+//! Who is connected where, and subscribed to what: what edges announce on the exchange `routes` (design.md, section 4).
 
 use serde::{Deserialize, Serialize};
 
@@ -23,4 +23,8 @@ pub struct RouteUpdate {
     /// People who are no longer connected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<UserId>,
+    /// The topics to which any socket of a user is subscribed now ([`crate::actions::Subscribing`]), a few at most: of
+    /// those for whom this has changed, and in a snapshot of all who have one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<(UserId, Vec<String>)>,
 }

@@ -22,6 +22,7 @@ use warren_runtime::{
     config::ConfigError,
     health::{Component, Health},
 };
+use warren_storage::Storage;
 use warren_topology::{
     actions::Pool,
     broker::{self, BrokerError, OnDisconnect, Publisher},
@@ -37,6 +38,7 @@ use crate::{
         cache::Cache,
         contacts::Contacts,
         farewell::FarewellTask,
+        files,
         lane::LaneTask,
         membership,
         queries::QueryDesk,
@@ -406,6 +408,11 @@ impl Worker {
             per_second: chat.index_per_second,
         };
         self.spawn(index.run(self.stop.clone()));
+        let storage = Storage::open(&self.settings.files)
+            .map_err(|error| ConfigError::new("files.url", format!("cannot be used: {error}")))?;
+        if let Some(storage) = storage {
+            self.spawn(files::run(store.clone(), storage, self.stop.clone()));
+        }
         let signals = SignalTask {
             config: self.settings.broker.clone(),
             store: store.clone(),
@@ -431,7 +438,10 @@ impl Worker {
             )
             .await?;
         let store = notify::store::Store::new(&client);
-        self.listen(Listeners::default());
+        self.listen(Listeners {
+            topics: true,
+            ..Listeners::default()
+        });
         let events = notify::events::EventTask {
             config: self.settings.broker.clone(),
             store: store.clone(),
@@ -439,6 +449,7 @@ impl Worker {
             component: self.health.component("events"),
             max_batch: config.max_batch,
             gather: Duration::from_millis(config.gather_ms),
+            silent: Duration::from_millis(config.silent_ms),
         };
         self.spawn(events.run(self.stop.clone()));
         let retention = Duration::from_secs(u64::from(config.retention_days) * 24 * 60 * 60);

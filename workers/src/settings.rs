@@ -8,6 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use warren_runtime::config::{self, Check, ConfigError, LogConfig, Problems, Secret};
+use warren_storage::StorageConfig;
 use warren_topology::{actions::Pool, broker::BrokerConfig};
 
 use crate::chat::turn::Rules;
@@ -32,6 +33,9 @@ pub struct Settings {
     pub chat: ChatConfig,
     /// Notifications, in MongoDB.
     pub notify: NotifyConfig,
+    /// Where uploaded files are: the same as for the edges.
+    #[serde(default)]
+    pub files: StorageConfig,
 }
 
 /// The section `[worker]`.
@@ -180,6 +184,9 @@ pub struct NotifyConfig {
     /// The least time from one batch to the next, in milliseconds. What comes after a pause is handled at once; under load
     /// each conversation and member is written once per batch however many messages there were.
     pub gather_ms: u64,
+    /// After how many milliseconds of silence the people of an edge no longer count as looking at a conversation, and are
+    /// notified again of what is new in it; at least two of its heartbeats.
+    pub silent_ms: u64,
     /// For how many days a notification is kept after it was last added to, read or not. Applied when a worker starts.
     pub retention_days: u32,
 }
@@ -387,6 +394,7 @@ impl Check for Settings {
             ),
             ("notify.max_batch", self.notify.max_batch as u64, 1, 10_000),
             ("notify.gather_ms", self.notify.gather_ms, 0, 10_000),
+            ("notify.silent_ms", self.notify.silent_ms, 1_000, 60_000),
             (
                 "notify.retention_days",
                 u64::from(self.notify.retention_days),

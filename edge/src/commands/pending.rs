@@ -288,7 +288,7 @@ impl Wait {
         if let Some(socket) = self.waiter.socket() {
             socket.pending.fetch_sub(1, Ordering::Relaxed);
             if let Some((command, namespace)) = self.subscribes {
-                socket.topics(namespace).decide(command, outcome.is_ok());
+                socket.decide_topic(namespace, command, outcome.is_ok());
             }
         }
         self.waiter.tell(outcome);

@@ -169,7 +169,7 @@ impl Commands {
         }
         if let Err((waiter, failure)) = self.pending.insert(counter, entry, waiter, accepted) {
             if let (Some(namespace), Some(socket)) = (entry.action.socket, waiter.socket()) {
-                socket.topics(namespace).decide(counter, false);
+                socket.decide_topic(namespace, counter, false);
             }
             return pending::refuse(entry, waiter, failure);
         }
@@ -193,10 +193,12 @@ impl Commands {
         let payload: Value =
             serde_json::from_str(call.payload.get()).map_err(|_| Failure::internal())?;
         let topic = payload[field].as_str().ok_or_else(Failure::internal)?;
-        let topics = socket.topics(namespace);
         match change {
-            Subscribing::End => topics.end(topic),
-            Subscribing::Begin if topics.ask(topic, command, self.max_topics) => {}
+            Subscribing::End => socket.end_topic(namespace, topic),
+            Subscribing::Begin
+                if socket
+                    .topics(namespace)
+                    .ask(topic, command, self.max_topics) => {}
             Subscribing::Begin => {
                 return Err(Failure::new(
                     ErrorCode::Conflict,

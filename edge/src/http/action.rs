@@ -1,24 +1,28 @@
 use std::{net::IpAddr, time::Duration};
 
-use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Method, StatusCode,
     body::Incoming,
     header::{CONTENT_TYPE, HeaderValue, SET_COOKIE},
+    http::request::Parts as Head,
 };
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tracing::debug;
 use warren_runtime::trace::TraceParent;
 use warren_topology::{
-    actions::Access,
+    actions::{Access, Bytes},
     failure::{ErrorCode, Failure},
+    ids::UserId,
 };
 
 use super::{
-    answer::{Answer, empty, problem, problem_with, with_body},
+    answer::{Answer, empty, problem_with, with_body},
     client::{self, PageOrigin},
+    downloads,
     payload::{self, Parts},
+    uploads,
 };
 use crate::{
     auth::Proof,
@@ -30,10 +34,20 @@ use crate::{
     core::Core,
 };
 
-/// A refusal on the way to the broker; the status when it says more than the code's own.
-struct Refusal {
+/// A refusal; the status when it says more than the code's own.
+pub(super) struct Refusal {
     status: Option<u16>,
     failure: Failure,
+}
+
+impl Refusal {
+    /// With a status that the code alone does not give.
+    pub(super) fn with_status(status: u16, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            status: Some(status),
+            failure: Failure::new(code, message),
+        }
+    }
 }
 
 impl From<Failure> for Refusal {
@@ -57,40 +71,59 @@ pub(crate) struct ActionRequest<'a> {
 pub(crate) async fn perform(
     core: &Core,
     action: ActionRequest<'_>,
-    head: &hyper::http::request::Parts,
+    head: &Head,
     body: Incoming,
 ) -> Answer {
     let trace = action.trace;
-    let (sender, receiver) = oneshot::channel();
-    let status = action.entry.action.status;
-    let origin = PageOrigin::of(&head.headers, &core.settings.allowed_origins);
-    if let Err(refusal) = submit(core, action, head, body, Waiter::Request(sender)).await {
-        debug!(trace = trace.trace_id(), failure = %refusal.failure, "refused");
-        let status = refusal
-            .status
-            .unwrap_or_else(|| refusal.failure.code.status());
-        return problem_with(status, &refusal.failure, trace);
-    }
-    match receiver.await {
-        Ok(Ok(mut success)) => {
-            // Cookies that did not count are not touched either.
-            if origin == PageOrigin::Foreign {
-                success.cookies.clear();
-            }
-            succeeded(status, success)
-        }
-        Ok(Err(failure)) => problem(&failure, trace),
-        Err(_) => problem(&Failure::unavailable(), trace),
-    }
+    let answer = match action.entry.action.bytes {
+        Some(Bytes::Stored { then }) => uploads::answer(core, action, then, head, body).await,
+        Some(Bytes::Served) => downloads::answer(core, action, head).await,
+        None => answer(core, action, head, body).await,
+    };
+    answer.unwrap_or_else(|Refusal { status, failure }| {
+        debug!(trace = trace.trace_id(), %failure, "refused");
+        let status = status.unwrap_or_else(|| failure.code.status());
+        problem_with(status, &failure, trace)
+    })
 }
 
-async fn submit(
+async fn answer(
     core: &Core,
     action: ActionRequest<'_>,
-    head: &hyper::http::request::Parts,
+    head: &Head,
     body: Incoming,
-    waiter: Waiter,
-) -> Result<(), Refusal> {
+) -> Result<Answer, Refusal> {
+    let body = if changes(head) {
+        read(core, &head.headers, body).await?
+    } else {
+        Default::default()
+    };
+    let status = action.entry.action.status;
+    let mut success = admit(core, action, head, &body)?.ask(core).await?;
+    // Cookies that did not count are not touched either.
+    if PageOrigin::of(&head.headers, &core.settings.allowed_origins) == PageOrigin::Foreign {
+        success.cookies.clear();
+    }
+    Ok(succeeded(status, success))
+}
+
+/// An action with the one who asks for it and what it carries.
+pub(super) struct Admitted<'a> {
+    entry: &'a Entry,
+    proof: Option<Proof>,
+    address: IpAddr,
+    user_agent: &'a str,
+    trace: TraceParent,
+    payload: Box<RawValue>,
+}
+
+/// Finds out who asks, and makes the payload of path, query and body.
+pub(super) fn admit<'a>(
+    core: &Core,
+    action: ActionRequest<'a>,
+    head: &'a Head,
+    body: &[u8],
+) -> Result<Admitted<'a>, Failure> {
     let ActionRequest {
         entry,
         path,
@@ -98,16 +131,9 @@ async fn submit(
         trace,
     } = action;
     let headers = &head.headers;
-    let changes = !matches!(head.method, Method::GET | Method::HEAD);
-    let body = if changes {
-        read(core, headers, body).await?
-    } else {
-        Bytes::new()
-    };
-
     let origin = PageOrigin::of(headers, &core.settings.allowed_origins);
     // Another site's page must not act with the cookies of this one (design.md, section 8).
-    let cookies_count = !(changes && origin == PageOrigin::Foreign);
+    let cookies_count = !(changes(head) && origin == PageOrigin::Foreign);
     let proof = prove(core, entry, headers, cookies_count)?;
     let cookie = entry.action.cookie.and_then(|(cookie, field)| {
         let value = client::cookie(headers, cookie).filter(|_| cookies_count)?;
@@ -118,17 +144,62 @@ async fn submit(
         query: head.uri.query().unwrap_or_default(),
         cookie,
     };
-    let payload = payload::merge(&parts, &body, &entry.kinds)?;
-    let call = Call {
+    Ok(Admitted {
         entry,
-        caller: proof.as_ref().map(|proof| &*proof.caller),
+        proof,
         address: client::address(peer, headers, &core.settings),
         user_agent: client::user_agent(headers),
         trace,
-        payload: &payload,
-    };
-    core.commands.submit(&call, waiter);
-    Ok(())
+        payload: payload::merge(&parts, body, &entry.kinds)?,
+    })
+}
+
+impl Admitted<'_> {
+    /// Who asks, if signed in.
+    pub(super) fn user(&self) -> Option<UserId> {
+        self.proof.as_ref().map(|proof| proof.caller.user)
+    }
+
+    /// Has it done.
+    pub(super) async fn ask(&self, core: &Core) -> Result<Success, Failure> {
+        let (waiter, answer) = waiter();
+        core.commands
+            .submit(&self.call(self.entry, &self.payload), waiter);
+        answer.await.unwrap_or_else(|_| Err(Failure::unavailable()))
+    }
+
+    /// Has another action done for the same caller, as a part of this one.
+    pub(super) async fn go_on(
+        &self,
+        core: &Core,
+        entry: &Entry,
+        payload: &RawValue,
+    ) -> Result<Success, Failure> {
+        let (waiter, answer) = waiter();
+        core.commands
+            .submit_unlimited(&self.call(entry, payload), waiter);
+        answer.await.unwrap_or_else(|_| Err(Failure::unavailable()))
+    }
+
+    fn call<'a>(&'a self, entry: &'a Entry, payload: &'a RawValue) -> Call<'a> {
+        Call {
+            entry,
+            caller: self.proof.as_ref().map(|proof| &*proof.caller),
+            address: self.address,
+            user_agent: self.user_agent,
+            trace: self.trace,
+            payload,
+        }
+    }
+}
+
+fn waiter() -> (Waiter, oneshot::Receiver<Result<Success, Failure>>) {
+    let (sender, receiver) = oneshot::channel();
+    (Waiter::Request(sender), receiver)
+}
+
+fn changes(head: &Head) -> bool {
+    !matches!(head.method, Method::GET | Method::HEAD)
 }
 
 /// Who calls. On public actions a proof that does not hold counts as none.
@@ -154,7 +225,7 @@ fn prove(
 }
 
 /// Reads a JSON body within its bounds of size and time.
-async fn read(core: &Core, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Refusal> {
+async fn read(core: &Core, headers: &HeaderMap, body: Incoming) -> Result<bytes::Bytes, Refusal> {
     let limit = core.settings.max_payload_bytes;
     let collected = tokio::time::timeout(
         Duration::from_millis(core.settings.body_timeout_ms),
@@ -164,30 +235,18 @@ async fn read(core: &Core, headers: &HeaderMap, body: Incoming) -> Result<Bytes,
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let message = format!("The body is larger than {limit} bytes.");
-            return Err(Refusal {
-                status: Some(413),
-                failure: Failure::new(ErrorCode::InvalidInput, message),
-            });
+            return Err(Refusal::with_status(413, ErrorCode::InvalidInput, message));
         }
         Ok(Err(_)) => return Err(Failure::invalid("", "the body broke off").into()),
         Err(_) => {
-            let failure = Failure::new(ErrorCode::InvalidInput, "The body did not arrive in time.");
-            return Err(Refusal {
-                status: Some(408),
-                failure,
-            });
+            let message = "The body did not arrive in time.";
+            return Err(Refusal::with_status(408, ErrorCode::InvalidInput, message));
         }
     };
     // Forms of other sites cannot send JSON without asking first (CORS), so nothing else is taken.
     if !body.is_empty() && !is_json(headers) {
-        let failure = Failure::new(
-            ErrorCode::InvalidInput,
-            "The body must be JSON (Content-Type: application/json).",
-        );
-        return Err(Refusal {
-            status: Some(415),
-            failure,
-        });
+        let message = "The body must be JSON (Content-Type: application/json).";
+        return Err(Refusal::with_status(415, ErrorCode::InvalidInput, message));
     }
     Ok(body)
 }
@@ -201,13 +260,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-fn succeeded(status: u16, success: Success) -> Answer {
+pub(super) fn succeeded(status: u16, success: Success) -> Answer {
     let status = StatusCode::from_u16(success.status.unwrap_or(status)).unwrap_or(StatusCode::OK);
     let mut answer = if status == StatusCode::NO_CONTENT {
         empty(status)
     } else {
         let body = success.data.map_or_else(
-            || Bytes::from_static(b"null"),
+            || bytes::Bytes::from_static(b"null"),
             |data| String::from(Box::<str>::from(data)).into(),
         );
         with_body(status, "application/json", body)

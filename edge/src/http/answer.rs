@@ -1,8 +1,8 @@
-use std::io::Write;
+use std::io::{self, Write};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::{
     HeaderMap, Response, StatusCode,
     header::{
@@ -15,7 +15,16 @@ use warren_runtime::trace::TraceParent;
 use warren_topology::failure::{ErrorCode, Failure, Violation};
 
 /// What the edge answers with.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<Body>;
+
+/// At hand, or as it comes.
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// A body that is at hand.
+pub(crate) fn full(body: impl Into<Bytes>) -> Body {
+    let body = Full::new(body.into());
+    body.map_err(|never| match never {}).boxed_unsync()
+}
 
 /// The header that carries the trace id to the client.
 pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
@@ -26,7 +35,7 @@ pub(crate) fn with_body(
     content_type: &'static str,
     body: impl Into<Bytes>,
 ) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    let mut answer = Response::new(full(body));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -36,7 +45,7 @@ pub(crate) fn with_body(
 
 /// No body.
 pub(crate) fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Full::default());
+    let mut answer = Response::new(full(Bytes::new()));
     *answer.status_mut() = status;
     answer
         .headers_mut()
@@ -128,11 +137,11 @@ impl Fixed {
     pub(crate) fn answer(&self, request: &HeaderMap) -> Answer {
         let gzip = self.gzip.as_ref().filter(|_| takes_gzip(request));
         let variant = gzip.unwrap_or(&self.plain);
-        let mut answer = Response::default();
+        let mut answer = Response::new(full(Bytes::new()));
         if variant.is_known(request) {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
-            *answer.body_mut() = Full::new(variant.body.clone());
+            *answer.body_mut() = full(variant.body.clone());
         }
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, self.content_type.clone());

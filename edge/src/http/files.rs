@@ -14,6 +14,11 @@ const MAX_TOTAL_BYTES: usize = 64 << 20;
 const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https:; object-src 'none'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
 
+/// The page that shows the API's documents and tries them out: Swagger UI has small pictures in its style.
+const DOCS_PAGE: &str = "/api/docs/index.html";
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
 /// The built web client, read once at start.
@@ -71,13 +76,20 @@ impl Files {
 
     /// The file at a path.
     pub(crate) fn find(&self, path: &str, request: &HeaderMap) -> Option<Answer> {
-        let path = if path == "/" { "/index.html" } else { path };
+        let path = match path {
+            "/" => "/index.html",
+            path if is_docs(path) => DOCS_PAGE,
+            path => path,
+        };
+        let policy = match path {
+            DOCS_PAGE => DOCS_POLICY,
+            _ => PAGE_POLICY,
+        };
         let mut answer = self.files.get(path)?.answer(request);
         // On every file: a service worker is held to the policy of its own script.
-        answer.headers_mut().insert(
-            CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(PAGE_POLICY),
-        );
+        answer
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         Some(answer)
     }
 
@@ -85,6 +97,11 @@ impl Files {
     pub(crate) fn page(&self, request: &HeaderMap) -> Option<Answer> {
         self.find("/", request)
     }
+}
+
+/// Whether a path is that of the page with the API's documents, which comes with the web client.
+pub(crate) fn is_docs(path: &str) -> bool {
+    matches!(path, "/api/docs" | "/api/docs/")
 }
 
 fn content_type(path: &str) -> HeaderValue {

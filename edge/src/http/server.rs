@@ -1,4 +1,10 @@
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,11 +23,11 @@ use crate::{metrics, sessions::caps::Place, socketio::Connection};
 /// One TCP connection's place under the limit. A socket keeps it after its upgrade.
 pub(crate) struct ConnectionPlace {
     _permit: OwnedSemaphorePermit,
-    _of_address: Option<Place>,
+    _of_address: Option<Place<IpAddr>>,
 }
 
 impl ConnectionPlace {
-    fn new(permit: OwnedSemaphorePermit, of_address: Option<Place>) -> Self {
+    fn new(permit: OwnedSemaphorePermit, of_address: Option<Place<IpAddr>>) -> Self {
         metrics::CONNECTIONS.inc();
         Self {
             _permit: permit,
@@ -111,6 +117,7 @@ async fn connection(
     let respond = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         let (service, answered) = (Arc::clone(&service), answered.clone());
         request.extensions_mut().insert(Arc::clone(&place));
+        request.extensions_mut().insert(Reading(answered.clone()));
         async move {
             answered.send_replace(None);
             let answer = service.answer(request, peer.ip()).await;
@@ -138,6 +145,17 @@ async fn connection(
     };
     if let Err(error) = ended {
         debug!(%error, "a connection ended early");
+    }
+}
+
+/// Told whenever a client has taken a part of a long answer.
+#[derive(Clone)]
+pub(crate) struct Reading(watch::Sender<Option<Instant>>);
+
+impl Reading {
+    /// The client reads on.
+    pub(crate) fn goes_on(&self) {
+        self.0.send_replace(Some(Instant::now()));
     }
 }
 

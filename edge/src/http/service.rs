@@ -1,5 +1,6 @@
 use std::{net::IpAddr, sync::Arc};
 
+use bytes::Bytes;
 use hyper::{
     HeaderMap, Method, Request, StatusCode,
     body::Incoming,
@@ -11,10 +12,10 @@ use warren_topology::failure::{ErrorCode, Failure};
 
 use super::{
     action::{ActionRequest, perform},
-    answer::{Answer, TRACE_ID, empty, problem, problem_with, with_body},
+    answer::{Answer, TRACE_ID, empty, full, problem, problem_with, with_body},
     client::PageOrigin,
     documents::Documents,
-    files::Files,
+    files::{Files, is_docs},
     router::{Match, Router},
 };
 use crate::{
@@ -131,7 +132,7 @@ impl Service {
         }
         let Routed(route, mut answer) = self.fixed(path, &head.method, &head.headers, trace);
         if head.method == Method::HEAD {
-            *answer.body_mut() = Default::default();
+            *answer.body_mut() = full(Bytes::new());
         }
         Routed(route, answer)
     }
@@ -167,10 +168,11 @@ impl Service {
         let page = || {
             self.files
                 .page(headers)
-                .filter(|_| is_navigation(method, headers))
+                .filter(|_| is_navigation(method, headers) && !is_docs(path))
         };
         match self.files.find(path, headers).or_else(page) {
             Some(answer) => Routed("files", answer),
+            None if is_docs(path) => Routed("unknown", problem(&no_docs(), trace)),
             None => Routed("unknown", problem(&Failure::not_found("path"), trace)),
         }
     }
@@ -198,6 +200,14 @@ fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     matches!(*method, Method::GET | Method::HEAD) && accepts.contains("text/html")
+}
+
+/// The page comes with the web client, the documents with the edge.
+fn no_docs() -> Failure {
+    Failure::new(
+        ErrorCode::NotFound,
+        "No web client is served here, which would bring this page. The documents themselves are /openapi.json, /asyncapi.json and /ws-docs.",
+    )
 }
 
 /// The answer to a page of another origin that asks whether it may (Fetch, "CORS-preflight request").

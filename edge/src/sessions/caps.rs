@@ -1,25 +1,23 @@
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::net::rate_key;
-
-/// How many sockets each address has.
-pub(crate) struct AddressCap {
+/// How much of something each address or user has.
+pub(crate) struct Cap<K: Hash + Eq> {
     most: usize,
-    counts: Mutex<HashMap<IpAddr, usize>>,
+    counts: Mutex<HashMap<K, usize>>,
 }
 
-/// One socket's place under the cap; free again when dropped.
-pub(crate) struct Place {
-    cap: Arc<AddressCap>,
-    address: IpAddr,
+/// One place under the cap; free again when dropped.
+pub(crate) struct Place<K: Hash + Eq> {
+    cap: Arc<Cap<K>>,
+    of: K,
 }
 
-impl AddressCap {
-    /// A cap of `most` sockets per address.
+impl<K: Hash + Eq + Clone> Cap<K> {
+    /// A cap of `most` for each.
     pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -28,32 +26,31 @@ impl AddressCap {
     }
 
     /// Takes a place, if there is one.
-    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let address = rate_key(address);
+    pub(crate) fn take(self: &Arc<Self>, of: K) -> Option<Place<K>> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
+        let count = counts.entry(of.clone()).or_default();
         if *count >= self.most {
             return None;
         }
         *count += 1;
         Some(Place {
             cap: Arc::clone(self),
-            address,
+            of,
         })
     }
 }
 
-impl Drop for Place {
+impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut counts = self
             .cap
             .counts
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.address) {
+        if let Some(count) = counts.get_mut(&self.of) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.address);
+                counts.remove(&self.of);
             }
         }
     }
@@ -65,13 +62,12 @@ mod tests {
 
     #[test]
     fn places_come_back() {
-        let cap = AddressCap::new(1);
-        let address = "192.0.2.1".parse().expect("an address");
-        let place = cap.take(address);
+        let cap = Cap::new(1);
+        let place = cap.take("one");
         assert!(place.is_some());
-        assert!(cap.take(address).is_none());
-        assert!(cap.take("192.0.2.2".parse().expect("an address")).is_some());
+        assert!(cap.take("one").is_none());
+        assert!(cap.take("other").is_some());
         drop(place);
-        assert!(cap.take(address).is_some());
+        assert!(cap.take("one").is_some());
     }
 }

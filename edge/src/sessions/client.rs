@@ -52,7 +52,7 @@ pub(crate) struct Client {
     core: Arc<Core>,
     socket: Arc<Socket>,
     address: IpAddr,
-    _place: Option<Place>,
+    _place: Option<Place<IpAddr>>,
     /// The proof that came with the handshake: a header, or a cookie with an allowed Origin.
     handshake: Option<Proof>,
     /// The last good token of a CONNECT, as a keyed hash, and what it proved: the second namespace costs no second check.

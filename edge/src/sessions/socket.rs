@@ -5,7 +5,7 @@ use std::sync::{
 
 use warren_topology::{actions::Namespace, envelope::Caller};
 
-use super::topics::Topics;
+use super::topics::{Topics, Unannounced};
 use crate::socketio::Outbox;
 
 /// One socket, as everything but its transport sees it.
@@ -22,13 +22,15 @@ pub(crate) struct Socket {
     joined: [AtomicU64; Namespace::ALL.len()],
     /// Per namespace, what it is subscribed to there.
     topics: [Topics; Namespace::ALL.len()],
+    /// Where it is noted that these have changed.
+    unannounced: Arc<Unannounced>,
     /// What waits for its transport.
     pub(crate) outbox: Outbox,
 }
 
 impl Socket {
     /// A socket with its outbox.
-    pub(crate) fn new(id: u64, outbox: Outbox) -> Self {
+    pub(crate) fn new(id: u64, outbox: Outbox, unannounced: Arc<Unannounced>) -> Self {
         Self {
             id,
             generation: AtomicU64::new(0),
@@ -36,6 +38,7 @@ impl Socket {
             pending: AtomicU32::new(0),
             joined: Default::default(),
             topics: Default::default(),
+            unannounced,
             outbox,
         }
     }
@@ -68,7 +71,23 @@ impl Socket {
     pub(crate) fn set_joined(&self, namespace: Namespace, stamp: u64) {
         self.joined[namespace as usize].store(stamp, Ordering::Release);
         if stamp == 0 {
-            self.topics(namespace).clear();
+            self.note(self.topics(namespace).clear());
+        }
+    }
+
+    /// Takes in what has become of a command that asked for a subscription.
+    pub(crate) fn decide_topic(&self, namespace: Namespace, command: u64, is_granted: bool) {
+        self.note(self.topics(namespace).decide(command, is_granted));
+    }
+
+    /// Ends a subscription.
+    pub(crate) fn end_topic(&self, namespace: Namespace, topic: &str) {
+        self.note(self.topics(namespace).end(topic));
+    }
+
+    fn note(&self, has_changed: bool) {
+        if let Some(caller) = self.caller().filter(|_| has_changed) {
+            self.unannounced.note(caller.user);
         }
     }
 

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -17,8 +17,13 @@ use warren_topology::{
     payload::unix_millis,
 };
 
-use super::socket::Socket;
+use super::{socket::Socket, topics::Unannounced};
 use crate::{incarnation::Incarnation, metrics, socketio::Outbox};
+
+/// For how long changes of subscriptions gather before they are announced: thousands may change at once.
+const GATHER: Duration = Duration::from_millis(50);
+/// The most topics that are announced of one user, however many sockets they have.
+const MAX_TOPICS: usize = 10;
 
 /// Why a socket does not enter a namespace.
 #[derive(Debug)]
@@ -39,6 +44,7 @@ pub(crate) struct Sessions {
     state: Mutex<State>,
     /// Rung when there are changes to announce, and when the last socket has gone.
     changed: Notify,
+    unannounced: Arc<Unannounced>,
 }
 
 #[derive(Default)]
@@ -68,6 +74,8 @@ enum Change {
 pub(crate) struct Changes {
     pub(crate) add: Vec<(UserId, i64)>,
     pub(crate) remove: Vec<UserId>,
+    /// The topics to which the sockets of a user are subscribed now, for those for whom this has changed.
+    pub(crate) topics: Vec<(UserId, Vec<String>)>,
 }
 
 impl Sessions {
@@ -85,6 +93,7 @@ impl Sessions {
             next_id: AtomicU64::new(1),
             state: Mutex::default(),
             changed: Notify::new(),
+            unannounced: Arc::default(),
         }
     }
 
@@ -98,6 +107,7 @@ impl Sessions {
         let socket = Arc::new(Socket::new(
             id,
             Outbox::new(self.outbox_bytes, self.slow_reader),
+            Arc::clone(&self.unannounced),
         ));
         self.state().sockets.insert(id, Arc::clone(&socket));
         metrics::SOCKETS_OPENED.inc();
@@ -257,37 +267,69 @@ impl Sessions {
         self.state().sockets.values().cloned().collect()
     }
 
-    /// Waits until there may be changes. One task may wait.
+    /// Waits until there may be changes: at once for who comes and goes, a little later for subscriptions. One task may wait.
     pub(crate) async fn changed(&self) {
-        self.changed.notified().await;
+        let subscriptions = async {
+            self.unannounced.changed().await;
+            tokio::time::sleep(GATHER).await;
+        };
+        tokio::select! {
+            () = self.changed.notified() => {}
+            () = subscriptions => {}
+        }
     }
 
     /// Changes since the last call of this or [`Sessions::snapshot`].
     pub(crate) fn changes(&self) -> Changes {
         let mut changes = Changes::default();
-        for (user, change) in self.state().changes.drain() {
+        let mut state = self.state();
+        for (user, change) in state.changes.drain() {
             match change {
                 Change::Came(since) => changes.add.push((user, since)),
                 Change::Left => changes.remove.push(user),
             }
         }
+        // In this order: what changes from now on is noted again.
+        for id in self.unannounced.take() {
+            if let Some(user) = state.users.get(&id) {
+                changes.topics.push((id, user.topics()));
+            }
+        }
         changes
     }
 
-    /// Everybody who is connected, and since when.
-    pub(crate) fn snapshot(&self) -> Vec<(UserId, i64)> {
+    /// Everybody who is connected, and since when, and all subscriptions.
+    pub(crate) fn snapshot(&self) -> Changes {
         let mut state = self.state();
         state.changes.clear();
-        state
-            .users
-            .iter()
-            .map(|(id, user)| (*id, user.since))
-            .collect()
+        self.unannounced.take();
+        let mut snapshot = Changes::default();
+        for (id, user) in &state.users {
+            snapshot.add.push((*id, user.since));
+            let topics = user.topics();
+            if !topics.is_empty() {
+                snapshot.topics.push((*id, topics));
+            }
+        }
+        snapshot
     }
 
     /// How many sockets there are.
     pub(crate) fn count(&self) -> usize {
         self.state().sockets.len()
+    }
+}
+
+impl User {
+    /// The topics to which any of the sockets is subscribed, each once.
+    fn topics(&self) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        for socket in &self.sockets {
+            for namespace in Namespace::ALL {
+                socket.topics(namespace).add_to(&mut names);
+            }
+        }
+        names.into_iter().take(MAX_TOPICS).collect()
     }
 }
 

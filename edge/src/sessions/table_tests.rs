@@ -142,7 +142,66 @@ fn changes_are_the_difference_to_what_was_announced() {
     assert_eq!(sessions.changes(), Changes::default());
     sessions.leave(&_back, Namespace::Chat);
     assert_eq!(sessions.changes().remove, [UserId(1)]);
-    assert!(sessions.snapshot().is_empty());
+    assert_eq!(sessions.snapshot(), Changes::default());
+}
+
+fn subscribe(socket: &Socket, topic: &str, command: u64) {
+    assert!(
+        socket
+            .topics(Namespace::Chat)
+            .ask(topic, command, MAX_TOPICS + 1)
+    );
+    socket.decide_topic(Namespace::Chat, command, true);
+}
+
+#[test]
+fn what_the_sockets_of_a_user_are_subscribed_to_is_announced_together() {
+    let sessions = sessions();
+    let (one, other) = (joined(&sessions, 1), joined(&sessions, 1));
+    let stranger = joined(&sessions, 2);
+    sessions.changes();
+    let told = |topics: &[&str]| {
+        let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
+        let expected = Changes {
+            topics: vec![(UserId(1), topics)],
+            ..Changes::default()
+        };
+        assert_eq!(sessions.changes(), expected);
+    };
+    subscribe(&one, "a", 1);
+    subscribe(&other, "a", 2);
+    subscribe(&other, "b", 3);
+    told(&["a", "b"]);
+    one.end_topic(Namespace::Chat, "a");
+    told(&["a", "b"]);
+    // What is refused, or never was, changes nothing.
+    one.topics(Namespace::Chat).ask("c", 4, 2);
+    one.decide_topic(Namespace::Chat, 4, false);
+    one.end_topic(Namespace::Chat, "a");
+    stranger.topics(Namespace::Chat).ask("a", 5, 2);
+    assert_eq!(sessions.changes(), Changes::default());
+    assert_eq!(sessions.snapshot().topics.len(), 1);
+
+    sessions.leave(&other, Namespace::Chat);
+    told(&[]);
+    assert!(sessions.snapshot().topics.is_empty());
+    subscribe(&one, "a", 6);
+    sessions.closed(&one);
+    let gone = sessions.changes();
+    assert_eq!((gone.remove, gone.topics), (vec![UserId(1)], vec![]));
+}
+
+#[test]
+fn only_so_many_topics_of_one_user_are_announced() {
+    let sessions = sessions();
+    let (one, other) = (joined(&sessions, 1), joined(&sessions, 1));
+    for (place, socket) in [&one, &other].into_iter().enumerate() {
+        for n in 0..MAX_TOPICS {
+            subscribe(socket, &format!("{place}{n}"), 1 + (place * 100 + n) as u64);
+        }
+    }
+    let changes = sessions.changes();
+    assert_eq!(changes.topics[0].1.len(), MAX_TOPICS);
 }
 
 #[test]

@@ -1,4 +1,10 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+use warren_topology::ids::UserId;
 
 /// The topics to which one socket is subscribed: few, so a list is enough, and nothing is allocated for none.
 #[derive(Debug, Default)]
@@ -36,27 +42,33 @@ impl Topics {
         true
     }
 
-    /// Takes in what has become of a command that asked for a topic, unless something else was asked for since.
-    pub(crate) fn decide(&self, command: u64, is_granted: bool) {
+    /// Takes in what has become of a command that asked for a topic, unless something else was asked for since. Like the
+    /// other ways to change subscriptions it returns whether any has changed.
+    pub(crate) fn decide(&self, command: u64, is_granted: bool) -> bool {
         let mut topics = self.topics();
         let Some(place) = topics.iter().position(|topic| topic.command == command) else {
-            return;
+            return false;
         };
+        let was_granted = topics[place].is_granted;
         if is_granted {
             topics[place].is_granted = true;
         } else {
             topics.swap_remove(place);
         }
+        was_granted != is_granted
     }
 
     /// Ends a subscription, or the wish for one.
-    pub(crate) fn end(&self, name: &str) {
-        self.topics().retain(|topic| *topic.name != *name);
+    pub(crate) fn end(&self, name: &str) -> bool {
+        let mut topics = self.topics();
+        let place = topics.iter().position(|topic| *topic.name == *name);
+        place.is_some_and(|place| topics.swap_remove(place).is_granted)
     }
 
     /// Ends all of them.
-    pub(crate) fn clear(&self) {
-        *self.topics() = Vec::new();
+    pub(crate) fn clear(&self) -> bool {
+        let topics = std::mem::take(&mut *self.topics());
+        topics.iter().any(|topic| topic.is_granted)
     }
 
     /// Whether the socket is subscribed to a topic.
@@ -65,6 +77,42 @@ impl Topics {
         topics
             .iter()
             .any(|topic| topic.is_granted && *topic.name == *name)
+    }
+
+    /// Adds all topics to which the socket is subscribed.
+    pub(crate) fn add_to(&self, names: &mut BTreeSet<String>) {
+        let topics = self.topics();
+        let granted = topics.iter().filter(|topic| topic.is_granted);
+        names.extend(granted.map(|topic| topic.name.to_string()));
+    }
+}
+
+/// Whose subscriptions have changed since they were announced.
+#[derive(Debug, Default)]
+pub(crate) struct Unannounced {
+    people: Mutex<HashSet<UserId>>,
+    changed: Notify,
+}
+
+impl Unannounced {
+    /// Notes that subscriptions of somebody have changed.
+    pub(crate) fn note(&self, user: UserId) {
+        self.people().insert(user);
+        self.changed.notify_one();
+    }
+
+    /// Waits until somebody may have been noted. One task may wait.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Whoever was noted since the last call.
+    pub(crate) fn take(&self) -> HashSet<UserId> {
+        std::mem::take(&mut *self.people())
+    }
+
+    fn people(&self) -> MutexGuard<'_, HashSet<UserId>> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

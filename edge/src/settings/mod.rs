@@ -1,6 +1,7 @@
 //! The settings of an edge: one structure per section, defaults in `default.toml`.
 
 mod auth;
+mod uploads;
 
 use std::{
     net::SocketAddr,
@@ -10,11 +11,13 @@ use std::{
 
 use serde::Deserialize;
 use warren_runtime::config::{self, Check, ConfigError, LogConfig, Problems};
+use warren_storage::StorageConfig;
 use warren_topology::broker::BrokerConfig;
 
 use crate::{net::Network, socketio::EngineConfig};
 
 pub use auth::AuthConfig;
+pub use uploads::UploadsConfig;
 
 /// The defaults, documented.
 pub const DEFAULTS: &str = include_str!("../default.toml");
@@ -32,6 +35,11 @@ pub struct Settings {
     pub auth: AuthConfig,
     /// Rates and connection caps.
     pub limits: LimitsConfig,
+    /// Where uploaded files are: the same as for the workers.
+    #[serde(default)]
+    pub files: StorageConfig,
+    /// Which files may be uploaded, and how.
+    pub uploads: UploadsConfig,
 }
 
 /// The section `[edge]`.
@@ -380,6 +388,7 @@ impl Check for Settings {
         self.edge.check(problems);
         self.auth.check(problems);
         self.limits.check(problems);
+        self.uploads.check(problems);
     }
 }
 

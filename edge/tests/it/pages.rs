@@ -16,18 +16,11 @@ async fn documents_and_health_are_served() {
             .await;
         assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
     }
-    let page = edge.request("GET", "/api/docs").send().await;
-    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(
-        page.header("content-security-policy")
-            .contains("script-src 'self'")
-    );
-    let page = String::from_utf8(page.body.to_vec()).unwrap();
-    for part in page
-        .split('"')
-        .filter(|part| part.starts_with("/api/docs/"))
-    {
-        assert_eq!(edge.request("GET", part).send().await.status, 200, "{part}");
+    for path in ["/api/docs", "/api/docs/"] {
+        let page = edge.request("GET", path).send().await;
+        assert_eq!(page.problem(), (404, "NOT_FOUND".into()));
+        let detail = page.json()["detail"].to_string();
+        assert!(detail.contains("/openapi.json"), "{detail}");
     }
     for path in ["/health", "/health/live", "/health/ready"] {
         assert_eq!(
@@ -55,6 +48,35 @@ async fn the_public_keys_are_served_and_nothing_private() {
 }
 
 #[tokio::test]
+async fn the_page_of_the_documents_has_a_policy_of_its_own() {
+    let folder =
+        std::env::temp_dir().join(format!("warren-edge-docs-{:016x}", rand::random::<u64>()));
+    fs::create_dir_all(folder.join("api/docs")).unwrap();
+    fs::write(folder.join("index.html"), "<!doctype html>page").unwrap();
+    fs::write(folder.join("api/docs/index.html"), "<!doctype html>docs").unwrap();
+    fs::write(folder.join("api/docs/docs.js"), "script").unwrap();
+    let edge = Fixture::with(&[("EDGE__STATIC_DIR", folder.to_str().unwrap())]).await;
+    for path in ["/api/docs", "/api/docs/"] {
+        let docs = edge.request("GET", path).send().await;
+        assert_eq!(
+            (docs.status, &*docs.body),
+            (200, &b"<!doctype html>docs"[..])
+        );
+        assert_eq!(docs.header("content-type"), "text/html; charset=utf-8");
+        let policy = docs.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+    let script = edge.request("GET", "/api/docs/docs.js").send().await;
+    assert_eq!((script.status, &*script.body), (200, &b"script"[..]));
+    let page = edge.request("GET", "/").send().await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'self';"), "{policy}");
+    edge.end().await;
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn the_web_client_is_served_with_its_own_paths() {
     let folder =
         std::env::temp_dir().join(format!("warren-edge-client-{:016x}", rand::random::<u64>()));
@@ -77,6 +99,9 @@ async fn the_web_client_is_served_with_its_own_paths() {
     assert!(script.header("content-type").starts_with("text/javascript"));
 
     let html = "text/html,application/xhtml+xml";
+    let docs = edge.request("GET", "/api/docs").header("accept", html);
+    let docs = docs.send().await;
+    assert_eq!(docs.problem().0, 404, "a client that was built without");
     let deep = edge
         .request("GET", "/c/d1-2")
         .header("accept", html)

@@ -1,5 +1,5 @@
 import { act, render, screen } from "@testing-library/react";
-import { expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { conversation, OTHER } from "@/test/fixtures";
 import { useConnection } from "@/realtime/connection";
 import { chat } from "@/realtime/sockets";
@@ -25,27 +25,59 @@ it("shows who types in this conversation", () => {
   unmount();
 });
 
-it("tells the server what is on the screen, anew with every connection", () => {
+/** Has what the page tells the server acknowledged; the names of the events. */
+function listen(): () => unknown[] {
   const emitWithAck = vi.fn(() => Promise.resolve({ ok: true, data: {} }));
   vi.spyOn(chat, "timeout").mockReturnValue({ emitWithAck } as unknown as ReturnType<typeof chat.timeout>);
   chat.connected = true;
-  const told = () => emitWithAck.mock.calls.map(([event]: unknown[]) => event);
-  try {
-    const { unmount } = render(<TypingLine conversation={conversation()} />);
-    expect(told()).toEqual([]);
-    act(() => useConnection.setState({ status: "catching-up" }));
-    act(() => useConnection.setState({ status: "online" }));
-    expect(told()).toEqual(["conversation:join"]);
-    act(() => heardTyping({ conversationId: "d1-2", userId: OTHER, isTyping: true }));
-    chat.connected = false;
-    act(() => useConnection.setState({ status: "lost" }));
-    expect(useTypists.getState().in["d1-2"]).toBeUndefined();
-    chat.connected = true;
-    act(() => useConnection.setState({ status: "catching-up" }));
-    unmount();
-    expect(told()).toEqual(["conversation:join", "conversation:join", "conversation:leave"]);
-  } finally {
-    chat.connected = false;
-    useConnection.setState({ status: "connecting" });
-  }
+  return () => emitWithAck.mock.calls.map(([event]: unknown[]) => event);
+}
+
+afterEach(() => {
+  chat.connected = false;
+  useConnection.setState({ status: "connecting" });
+});
+
+it("tells the server what is on the screen, anew with every connection", () => {
+  const told = listen();
+  const { unmount } = render(<TypingLine conversation={conversation()} />);
+  expect(told()).toEqual([]);
+  act(() => useConnection.setState({ status: "catching-up" }));
+  act(() => useConnection.setState({ status: "online" }));
+  expect(told()).toEqual(["conversation:join"]);
+  act(() => heardTyping({ conversationId: "d1-2", userId: OTHER, isTyping: true }));
+  chat.connected = false;
+  act(() => useConnection.setState({ status: "lost" }));
+  expect(useTypists.getState().in["d1-2"]).toBeUndefined();
+  chat.connected = true;
+  act(() => useConnection.setState({ status: "catching-up" }));
+  unmount();
+  expect(told()).toEqual(["conversation:join", "conversation:join", "conversation:leave"]);
+});
+
+it("shows nothing to nobody: what cannot be seen is not on the screen", () => {
+  const told = listen();
+  let visibility: DocumentVisibilityState = "hidden";
+  vi.spyOn(document, "visibilityState", "get").mockImplementation(() => visibility);
+  const become = (state: DocumentVisibilityState) => {
+    visibility = state;
+    act(() => void document.dispatchEvent(new Event("visibilitychange")));
+  };
+  useConnection.setState({ status: "online" });
+  const { unmount } = render(<TypingLine conversation={conversation()} />);
+  expect(told()).toEqual([]);
+  become("visible");
+  expect(told()).toEqual(["conversation:join"]);
+  vi.spyOn(document, "hasFocus").mockReturnValue(false);
+  act(() => void window.dispatchEvent(new Event("blur")));
+  expect(told()).toEqual(["conversation:join"]);
+  become("hidden");
+  expect(told()).toEqual(["conversation:join", "conversation:leave"]);
+  // A connection that comes back is told nothing until somebody looks again.
+  act(() => useConnection.setState({ status: "lost" }));
+  act(() => useConnection.setState({ status: "online" }));
+  expect(told()).toHaveLength(2);
+  become("visible");
+  unmount();
+  expect(told().slice(2)).toEqual(["conversation:join", "conversation:leave"]);
 });

@@ -8,7 +8,7 @@ use mongodb::{Database, bson::doc, error::Result, options::IndexOptions};
 use super::{
     Migration, blocks,
     collection::{create, drop_collection, index, keys, schema},
-    search,
+    files, search,
 };
 
 /// In their order.
@@ -48,6 +48,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "search",
         up: |database| search::up(database).boxed(),
         down: |database| search::down(database).boxed(),
+    },
+    Migration {
+        version: 7,
+        name: "files",
+        up: |database| files::up(database).boxed(),
+        down: |database| drop_collection(database, "files").boxed(),
     },
 ];
 

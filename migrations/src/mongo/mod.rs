@@ -7,6 +7,7 @@
 mod blocks;
 pub mod chat;
 mod collection;
+mod files;
 mod lock;
 pub mod notify;
 mod search;

@@ -27,13 +27,19 @@ def unit(instance: Instance, chosen: dict[str, int], passwords: dict[str, str], 
     argv = [
         str(mongod), "--dbpath", str(home / "data"), "--port", str(port), "--bind_ip", "127.0.0.1",
         "--nounixsocket", "--replSet", REPLICA_SET, "--keyFile", str(home / "key"), "--oplogSize", "1024",
-        "--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false",
+        "--wiredTigerCacheSizeGB", f"{_cache_gb():.2f}", "--setParameter", "diagnosticDataCollectionEnabled=false",
     ]
     return Unit(
         name="mongo", kind="server", argv=argv, env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(home)},
         log=log, ready=lambda: _answers(port), before=lambda: _prepare(instance, home, passwords),
         after=lambda: _set_up(instance, port, passwords["mongo"], log), cwd="/", stop_seconds=40,
         details={"port": port, "url": url(port, passwords, "")})
+
+
+def _cache_gb() -> float:
+    """At most an eighth of the memory, and 8 GB: what is often read, indexes above all, should fit."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(8.0, max(0.25, memory / 2**33))
 
 
 def url(port: int, passwords: dict[str, str], database: str) -> str:

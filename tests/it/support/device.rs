@@ -95,6 +95,11 @@ impl Device {
         .await
     }
 
+    /// Leaves a namespace.
+    pub(crate) fn leave(&self, namespace: Namespace) {
+        self.packet(format!("41{},", namespace.as_str()));
+    }
+
     /// Sends an action and waits for its acknowledgement.
     pub(crate) async fn call(&self, event: &str, payload: Value) -> Result<Value, Value> {
         let ack = self.start(event, &payload);

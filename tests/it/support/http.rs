@@ -49,6 +49,13 @@ impl Request {
         }
     }
 
+    pub(crate) fn bytes(self, body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            ..self.header("content-type", "application/octet-stream")
+        }
+    }
+
     pub(crate) async fn send(self) -> Reply {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -78,7 +85,7 @@ impl Request {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     headers: HeaderMap,
-    body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Reply {

@@ -131,6 +131,7 @@ fn base(scratch: &Scratch) -> Vec<(String, String)> {
         ("EDGE__RESYNC_SPREAD_MS", "100".into()),
         ("EDGE__DRAIN_MS", "100".into()),
         ("LIMITS__ENABLED", "false".into()),
+        ("FILES__URL", format!("file://{}", file("files"))),
     ];
     settings.map(|(key, value)| (key.to_owned(), value)).into()
 }

@@ -11,7 +11,9 @@ mod table;
 
 pub use admission::{Admitted, Context, Partitioned, parse};
 pub use renewal::Renewal;
-pub use row::{Access, Action, FieldKind, Method, Namespace, Pool, RateClass, Rest, Subscribing};
+pub use row::{
+    Access, Action, Bytes, FieldKind, Method, Namespace, Pool, RateClass, Rest, Subscribing,
+};
 pub use table::{
     AuthAction, ChatAction, ChatQuery, ChatSignal, NotifyAction, UsersAction, auth, chat, find,
     notify, query, signal, table, users,

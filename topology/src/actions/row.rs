@@ -150,6 +150,19 @@ pub enum Subscribing {
     End,
 }
 
+/// What an action does with the bytes of a file, which never travel through the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bytes {
+    /// Its answer is a [`crate::payload::chat::FileSlot`]: the edge stores the request's body there, and calls this action, which
+    /// no client can, with a [`crate::payload::chat::StoredFile`].
+    Stored {
+        /// The action that answers the request.
+        then: &'static str,
+    },
+    /// Its answer is a [`crate::payload::chat::FileView`]: the edge answers with the file itself.
+    Served,
+}
+
 /// The JSON type of a payload field, for turning path and query text into JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
@@ -187,6 +200,8 @@ pub struct Action {
     pub origin: bool,
     /// What it does to its socket's subscriptions, and the payload field that names the topic.
     pub topic: Option<(Subscribing, &'static str)>,
+    /// What it does with the bytes of a file. Its payload is in the path and the query then.
+    pub bytes: Option<Bytes>,
     /// Reads a payload and says where its command goes, or what is wrong with it.
     pub admit: fn(&[u8], &Context<'_>) -> Result<Admitted, Failure>,
     /// The routing key, where it does not depend on the payload.
@@ -210,6 +225,7 @@ impl Action {
             greeting: None,
             origin: false,
             topic: None,
+            bytes: None,
             admit: admit::<C::Payload>,
             routing_key: None,
             payload: |generator| generator.subschema_for::<C::Payload>(),
@@ -288,6 +304,11 @@ impl Action {
 
     pub(crate) fn topic(mut self, change: Subscribing, field: &'static str) -> Self {
         self.topic = Some((change, field));
+        self
+    }
+
+    pub(crate) fn bytes(mut self, bytes: Bytes) -> Self {
+        self.bytes = Some(bytes);
         self
     }
 

@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use super::{Action, Contract, Method, Namespace, Pool, ROLE_ADMIN, RateClass, Subscribing};
+use super::{Action, Bytes, Contract, Method, Namespace, Pool, ROLE_ADMIN, RateClass, Subscribing};
 use crate::payload::{self, Nothing, Page};
 
 /// Declares the actions of one pool: an enum to dispatch on, a unit type per action that ties payload to reply, and the
@@ -38,7 +38,7 @@ macro_rules! actions {
         /// The contracts of these actions.
         pub mod $module {
             #[allow(unused_imports, reason = "each pool uses some of them")]
-            use super::{Action, Contract, Method, Namespace, Nothing, Page, Pool, ROLE_ADMIN, RateClass, Subscribing, payload};
+            use super::{Action, Bytes, Contract, Method, Namespace, Nothing, Page, Pool, ROLE_ADMIN, RateClass, Subscribing, payload};
 
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -211,11 +211,20 @@ actions! {
             Action::anywhere::<SearchMessages>(Pool::Chat, "Find messages by the words in them, in all conversations of the caller or in one; the newest first")
                 .rest(Method::Get, "/chat/search").socket(Namespace::Chat);
         Join = "conversation:join": payload::chat::ConversationRef => payload::chat::ConversationRef,
-            Action::anywhere::<Join>(Pool::Chat, "The socket shows a conversation from now on, and hears who is typing in it; it is no matter of membership")
+            Action::anywhere::<Join>(Pool::Chat, "The socket shows a conversation from now on: it hears who is typing in it, and the caller is not notified of what is new there; it is no matter of membership")
                 .socket(Namespace::Chat).topic(Subscribing::Begin, "conversationId");
         Leave = "conversation:leave": payload::chat::ConversationRef => payload::chat::ConversationRef,
             Action::anywhere::<Leave>(Pool::Chat, "The socket no longer shows a conversation; to leave a group is conversation:leave-group")
                 .socket(Namespace::Chat).topic(Subscribing::End, "conversationId");
+        CreateFile = "file:create": payload::chat::NewFile => payload::chat::FileSlot,
+            Action::anywhere::<CreateFile>(Pool::Chat, "Upload a file into a conversation: the body is its bytes. It is there for a day, and for good once a message sends it")
+                .rest(Method::Post, "/chat/conversations/{conversationId}/files").rate(RateClass::Write).status(201)
+                .bytes(Bytes::Stored { then: CompleteFile::NAME });
+        CompleteFile = "file:complete": payload::chat::StoredFile => payload::chat::FileView,
+            Action::anywhere::<CompleteFile>(Pool::Chat, "The bytes of an uploaded file are stored").rate(RateClass::Write);
+        GetFile = "file:get": payload::chat::FileRef => payload::chat::FileView,
+            Action::anywhere::<GetFile>(Pool::Chat, "An uploaded file, for the members of its conversation")
+                .rest(Method::Get, "/chat/conversations/{conversationId}/files/{fileId}").bytes(Bytes::Served);
         Sync = "conversation:sync": payload::chat::Sync => payload::chat::Synced,
             Action::anywhere::<Sync>(Pool::Chat, "Everything missed since what the caller holds")
                 .rest(Method::Post, "/chat/sync").socket(Namespace::Chat);
@@ -313,12 +322,14 @@ mod tests {
 
     #[test]
     fn every_action_can_be_reached_and_routed() {
+        let of_edges = |name| {
+            table()
+                .iter()
+                .any(|action| action.bytes == Some(Bytes::Stored { then: name }))
+        };
         for action in table() {
-            assert!(
-                !action.rest.is_empty() || action.socket.is_some(),
-                "{}",
-                action.name
-            );
+            let is_reached = !action.rest.is_empty() || action.socket.is_some();
+            assert!(is_reached != of_edges(action.name), "{}", action.name);
         }
     }
 

@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 
 use super::{definitions, generator};
 use crate::{
-    actions::{Access, Action, Method, RateClass, Rest, table},
+    actions::{Access, Action, Bytes, Method, RateClass, Rest, find, table},
     failure::{ErrorCode, Violation},
 };
 
@@ -15,7 +15,12 @@ pub fn openapi() -> Value {
     let mut paths = Map::new();
     for action in table() {
         let payload = (action.payload)(&mut generator).to_value();
-        let reply = (action.reply)(&mut generator).to_value();
+        // What the client is answered is the last answer.
+        let last = match action.bytes {
+            Some(Bytes::Stored { then }) => find(then).unwrap_or(action),
+            _ => action,
+        };
+        let reply = (last.reply)(&mut generator).to_value();
         // The payload type itself, with its properties, wherever it was put.
         let fields = resolve(&payload, generator.definitions());
         for rest in &action.rest {
@@ -31,14 +36,20 @@ pub fn openapi() -> Value {
         "info": {
             "title": "Warren",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Real-time chat. Every action travels through a message broker; the same actions are socket events (see /ws-docs). Repeating a creation with the same clientId changes nothing."
+            "description": "Real-time chat. Every action travels through a message broker; the same actions are socket events: see [/ws-docs](/ws-docs), or [/asyncapi.json](/asyncapi.json), which has the domain events, too. Repeating a creation with the same clientId changes nothing."
         },
         "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
-                "cookie": { "type": "apiKey", "in": "cookie", "name": "accessToken" }
+                "bearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "The accessToken that signing in answers with (POST /auth/login)."
+                },
+                "cookie": {
+                    "type": "apiKey", "in": "cookie", "name": "accessToken",
+                    "description": "Set by signing in. Browsers send it by themselves: there is nothing to enter."
+                }
             }
         }
     })
@@ -65,6 +76,7 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
     let in_path = |name: &str| rest.path.contains(&format!("{{{name}}}"));
     // Also of a deletion: what proves who asks for it is nothing for an address.
     let has_body = rest.method != Method::Get;
+    let stores = matches!(action.bytes, Some(Bytes::Stored { .. }));
 
     let mut parameters = Vec::new();
     let mut body = Map::new();
@@ -72,7 +84,7 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
         if in_path(name) {
             parameters
                 .push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
-        } else if has_body {
+        } else if has_body && !stores {
             body.insert(name.clone(), schema.clone());
         } else {
             let required = required.contains(&name.as_str());
@@ -101,6 +113,12 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
             } } }
         });
     }
+    if stores {
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }
+        });
+    }
     if let Access::Role(role) = action.access {
         operation["description"] = json!(format!("For the role {role}."));
     }
@@ -112,7 +130,12 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
 
 fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
     let mut responses = Map::new();
-    let content = json!({ "application/json": { "schema": reply } });
+    let content = match action.bytes {
+        Some(Bytes::Served) => {
+            json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } })
+        }
+        _ => json!({ "application/json": { "schema": reply } }),
+    };
     let success = if action.status == 204 {
         json!({ "description": "Done" })
     } else {
@@ -125,6 +148,14 @@ fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
             json!({ "description": "It exists already", "content": content }),
         );
     }
+    if action.bytes == Some(Bytes::Served) {
+        for (status, description) in [
+            ("206", "The part that the header Range asks for"),
+            ("304", "It is what If-None-Match names"),
+        ] {
+            responses.insert(status.into(), json!({ "description": description }));
+        }
+    }
     let problem = |description: &str| {
         json!({
             "description": description,
@@ -135,10 +166,16 @@ fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
         for (status, description) in [
             ("408", "The body did not arrive in time"),
             ("413", "The body is too large"),
-            ("415", "The body is not JSON"),
+            (
+                "415",
+                "The body is not JSON, or no file of a kind that is taken",
+            ),
         ] {
             responses.insert(status.into(), problem(description));
         }
+    }
+    if action.bytes == Some(Bytes::Served) {
+        responses.insert("416".into(), problem("The file has no such part"));
     }
     for code in ErrorCode::ALL {
         let possible = match code {

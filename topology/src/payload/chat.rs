@@ -1,6 +1,7 @@
 //! Payloads of the chat pool: conversations and messages here, what is done to them beyond that in files of its own.
 
 mod changes;
+mod files;
 mod groups;
 mod requests;
 mod search;
@@ -9,6 +10,7 @@ mod signals;
 mod system;
 
 pub use changes::{EditMessage, MessageRef};
+pub use files::{FileRef, FileSlot, FileView, NewFile, StoredFile};
 pub use groups::{
     AddMembers, ChangeRole, ConversationDone, ListMembers, MemberRef, UpdateConversation,
 };
@@ -24,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::{MAX_LIMIT, Object, Payload, Timestamp, check_limit, check_text};
 use crate::{
     failure::Violations,
-    ids::{ClientId, ConversationId, MessageId, Seq, UserId},
+    ids::{ClientId, ConversationId, FileId, MessageId, Seq, UserId},
 };
 
 /// The longest message in characters (design.md, section 8).
@@ -129,7 +131,7 @@ pub struct SendMessage {
     /// Up to 8,000 characters; may be empty only with attachments.
     #[serde(default)]
     pub content: String,
-    /// Up to 10 absolute http or https URLs.
+    /// Up to 10: absolute http or https URLs, and the URLs of files that the caller has uploaded into the conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<String>,
     /// Makes repeating this message safe: the same one is never stored twice.
@@ -147,13 +149,25 @@ impl Payload for SendMessage {
             violations.add("attachments", format!("must be at most {MAX_ATTACHMENTS}"));
         }
         for (index, url) in self.attachments.iter().enumerate() {
-            if !is_web_address(url) {
+            let file = url.parse::<FileRef>();
+            let is_here = |file: &FileRef| file.conversation_id == self.conversation_id;
+            if !is_web_address(url) && !file.as_ref().is_ok_and(is_here) {
                 violations.add(
                     format!("attachments[{index}]"),
-                    "must be an http or https URL of at most 2048 bytes",
+                    "must be an http or https URL of at most 2048 bytes, or the url of a file uploaded into the conversation",
                 );
+            } else if file.is_ok() && self.attachments[..index].contains(url) {
+                violations.add(format!("attachments[{index}]"), "is there twice");
             }
         }
+    }
+}
+
+impl SendMessage {
+    /// The uploaded files that it sends.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let urls = self.attachments.iter();
+        urls.filter_map(|url| Some(url.parse::<FileRef>().ok()?.file_id))
     }
 }
 
@@ -500,6 +514,9 @@ pub struct Message {
     pub content: String,
     /// URLs that come with it.
     pub attachments: Vec<String>,
+    /// Those of them that are uploaded files, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileView>,
     /// The members whom the text names as `@username`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,

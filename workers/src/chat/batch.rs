@@ -14,6 +14,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use mongodb::bson::{Document, doc};
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +26,7 @@ use warren_topology::{
     envelope::Command,
     events::MessageReached,
     failure::Failure,
-    ids::{ConversationId, MessageId, NodeId, UserId},
+    ids::{ConversationId, FileId, MessageId, NodeId, UserId},
     payload::{unix_millis, users::PublicUser},
 };
 
@@ -84,6 +85,7 @@ trait Work: Send + Sync {
     fn changes(&self) -> bool;
     fn message(&self) -> Option<&MessageId>;
     fn text(&self) -> Option<&str>;
+    fn files(&self) -> Vec<FileId>;
     fn people(&self) -> &[UserId];
     fn shows_members(&self) -> bool;
     fn apply(&self, turn: &mut Turn<'_>) -> Result<Outcome, Fault>;
@@ -114,6 +116,10 @@ impl<C: Ordered<Payload: Send + Sync>> Work for Typed<C> {
 
     fn text(&self) -> Option<&str> {
         C::text(&self.payload)
+    }
+
+    fn files(&self) -> Vec<FileId> {
+        C::files(&self.payload)
     }
 
     fn people(&self) -> &[UserId] {
@@ -437,6 +443,7 @@ impl Processor {
                     targets: &known.targets,
                     people: &known.people,
                     named: &known.named,
+                    files: &known.files,
                     blocked: &known.blocked,
                     rules: self.rules,
                     effects: &mut effects,
@@ -505,12 +512,26 @@ impl Processor {
             .map(Conversation::watermark_update)
             .chain(shown.map(|(id, user)| Conversation::shown_update(id, *user)))
             .collect();
-        let (mut terms, more) = tokio::try_join!(
+        let sent = staged
+            .sent
+            .iter()
+            .map(|(file, message)| sent(file, message));
+        let (mut terms, more, files) = tokio::try_join!(
             self.store.update("conversations", active),
-            self.store.update("members", rows)
+            self.store.update("members", rows),
+            self.store.update("files", sent.collect()),
         )?;
         terms.extend(more);
+        terms.extend(files);
         Ok(terms)
+    }
+}
+
+/// The update of a file that a message sends: from now on it goes when the message does.
+fn sent(file: &FileId, message: &MessageId) -> Document {
+    doc! {
+        "q": { "_id": file.as_str(), "message": null },
+        "u": { "$set": { "message": message.as_str() }, "$unset": { "removeAt": "" } },
     }
 }
 

@@ -118,6 +118,7 @@ impl ChangeDoc {
                 "u": { "$set": without_nulls(doc! {
                     "content": &message.content,
                     "attachments": &message.attachments,
+                    "files": serialize_to_bson(&message.files).unwrap_or(Bson::Null),
                     "mentions": message.mentions.iter().map(|user| user.0).collect::<Vec<_>>(),
                     "mentionsAll": message.mentions_all,
                     "editedAt": message.edited_at,
@@ -185,11 +186,21 @@ impl ChangeDoc {
         let update = |message: &MessageDoc| {
             doc! {
                 "q": { "c": self.c.as_str(), "what.message._id": message.id.as_str(), "n": { "$lt": self.n } },
-                "u": { "$set": { "what.message.content": "", "what.message.attachments": [], "what.message.mentions": [] } },
+                "u": { "$set": { "what.message.content": "", "what.message.attachments": [], "what.message.files": [], "what.message.mentions": [] } },
                 "multi": true,
             }
         };
         deleted.map(update).collect()
+    }
+
+    /// Updates of `files`: what goes with a message that is deleted, or with a conversation that ends.
+    #[must_use]
+    pub fn file_updates(&self) -> Vec<Document> {
+        let deleted = self.what.message.iter().filter(|m| m.deleted_at.is_some());
+        let gone = deleted.map(|message| doc! { "message": message.id.as_str() });
+        let ended = self.ends().then(|| doc! { "c": self.c.as_str() });
+        let remove = |of| doc! { "q": of, "u": { "$set": { "removeAt": self.at } }, "multi": true };
+        gone.chain(ended).map(remove).collect()
     }
 
     /// Updates of `conversations`: the last message, if it is the one changed, and the number.

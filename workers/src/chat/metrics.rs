@@ -53,3 +53,9 @@ pub(crate) static INDEXED: LazyLock<IntCounter> = LazyLock::new(|| {
         "Messages that were indexed for the search, anew after an edit or a deletion too.",
     )
 });
+pub(crate) static FILES_REMOVED: LazyLock<IntCounter> = LazyLock::new(|| {
+    counter(
+        "warren_files_removed_total",
+        "Uploaded files removed: never sent, or their messages deleted.",
+    )
+});

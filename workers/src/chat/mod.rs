@@ -13,6 +13,7 @@
 //! - [`store`], MongoDB.
 //! - [`blocks`], people between whom nothing is written.
 //! - [`farewell`], what the end of an account means.
+//! - [`files`], what was uploaded, and when it goes.
 //! - [`signals`], who is typing, told at once or never.
 //! - [`search`], which messages hold which words.
 //! - [`contacts`], who talks directly with whom, for other pools.
@@ -26,6 +27,7 @@ pub mod commands;
 pub mod contacts;
 pub mod conversation;
 pub mod farewell;
+pub mod files;
 pub mod lane;
 pub mod membership;
 pub mod mentions;

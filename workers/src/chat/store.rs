@@ -17,9 +17,9 @@ use mongodb::{
     options::ReadConcern,
 };
 use serde::Serialize;
-use warren_topology::ids::{ClientId, ConversationId, MessageId, Seq, UserId};
+use warren_topology::ids::{ClientId, ConversationId, FileId, MessageId, Seq, UserId};
 
-use super::change::ChangeDoc;
+use super::{change::ChangeDoc, files::FileDoc};
 
 /// The code of a write that clashes with a unique index.
 const DUPLICATE_KEY: i32 = 11_000;
@@ -43,6 +43,8 @@ pub struct Store {
     pub messages: Collection<MessageDoc>,
     /// Changes to what exists.
     pub changes: Collection<ChangeDoc>,
+    /// Uploaded files.
+    pub files: Collection<FileDoc>,
 }
 
 /// The terms of the primaries that wrote: a primary has one from its election to its end.
@@ -95,6 +97,7 @@ impl Store {
             members: database.collection("members"),
             messages: database.collection("messages"),
             changes: database.collection("changes"),
+            files: database.collection("files"),
             database,
         }
     }
@@ -175,6 +178,7 @@ impl Store {
             self.update("messages", all(ChangeDoc::message_updates)),
             self.update("members", all(ChangeDoc::member_updates)),
             self.update("changes", all(ChangeDoc::change_updates)),
+            self.update("files", all(ChangeDoc::file_updates)),
         )?;
         self.update("conversations", all(ChangeDoc::conversation_updates))
             .await?;
@@ -350,6 +354,22 @@ impl Store {
         }
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
         self.messages
+            .find(doc! { "_id": { "$in": ids } })
+            .await?
+            .try_collect()
+            .await
+    }
+
+    /// Uploaded files by id, those that exist.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn files_of(&self, ids: &[FileId]) -> Result<Vec<FileDoc>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = ids.iter().map(FileId::as_str).collect();
+        self.files
             .find(doc! { "_id": { "$in": ids } })
             .await?
             .try_collect()

@@ -8,9 +8,9 @@ use std::{
 use warren_topology::{
     actions::{Contract, Partitioned},
     failure::Failure,
-    ids::{ConversationId, MessageId, Seq, UserId},
+    ids::{ConversationId, FileId, MessageId, Seq, UserId},
     payload::{
-        chat::{ConversationType, MemberRole, MessageStatus},
+        chat::{ConversationType, FileRef, FileView, MemberRole, MessageStatus},
         users::PublicUser,
     },
 };
@@ -19,6 +19,7 @@ use super::{
     cache::Cache,
     change::{ChangeDoc, What},
     conversation::Conversation,
+    files::FileDoc,
     mentions::{self, Named},
     store::{ConversationDoc, MemberDoc, MessageDoc},
 };
@@ -50,6 +51,11 @@ pub trait Ordered: Contract<Payload: Partitioned> {
         None
     }
 
+    /// The uploaded files it sends.
+    fn files(_payload: &Self::Payload) -> Vec<FileId> {
+        Vec::new()
+    }
+
     /// The people who must exist for it.
     fn people(_payload: &Self::Payload) -> Vec<UserId> {
         Vec::new()
@@ -75,6 +81,9 @@ pub struct Unknown;
 /// People by id, as far as they exist.
 pub type People = HashMap<UserId, PublicUser>;
 
+/// How long a file that is to be sent must last at least, in milliseconds: longer than storing may take.
+const SENDING: i64 = 10 * 60 * 1_000;
+
 /// What names a message: conversation, sender, and the client's name for it.
 pub type Name = (ConversationId, UserId, String);
 
@@ -98,6 +107,8 @@ pub struct Turn<'a> {
     pub people: &'a Result<People, Unknown>,
     /// The people whom the texts of this batch name; nobody if the directory could not be asked.
     pub(super) named: &'a Named,
+    /// The files that messages of this batch send, as far as they exist.
+    pub(super) files: &'a HashMap<FileId, FileDoc>,
     /// Pairs of people, by the id of their direct conversation, of whom one has blocked the other.
     pub(super) blocked: &'a HashSet<ConversationId>,
     /// What the operator has set.
@@ -127,6 +138,8 @@ pub struct Staged {
     pub members: Vec<MemberDoc>,
     /// Conversations in which something happened.
     pub active: BTreeSet<ConversationId>,
+    /// Files, and the messages that send them.
+    pub sent: BTreeMap<FileId, MessageId>,
     /// Members who have read or received something.
     pub watermarks: BTreeSet<(ConversationId, UserId)>,
     /// How far messages have come, by whom they have reached.
@@ -274,6 +287,31 @@ impl Turn<'_> {
         Ok(message)
     }
 
+    /// What a message's attachments are that were uploaded: each must be the caller's, for this conversation, and not sent yet.
+    ///
+    /// # Errors
+    /// `INVALID_INPUT` naming the first that is not.
+    pub fn uploaded(&self, attachments: &[String]) -> Result<Vec<FileView>, Failure> {
+        let files = attachments.iter().enumerate().filter_map(|(at, url)| {
+            let file = url.parse::<FileRef>().ok()?;
+            Some((at, file.file_id))
+        });
+        let view = |(at, id): (usize, FileId)| {
+            let file = self.files.get(&id).filter(|file| {
+                file.c == *self.id
+                    && file.by == self.user
+                    && file.message.is_none()
+                    && !self.staged.sent.contains_key(&id)
+                    && file.lasts(SENDING)
+            });
+            file.and_then(FileDoc::view).ok_or_else(|| {
+                let why = "is no file of yours that waits to be sent here: upload it again";
+                Failure::invalid(format!("attachments[{at}]"), why)
+            })
+        };
+        files.map(view).collect()
+    }
+
     /// Lists the conversation again for those who had hidden it, unless they are not to be disturbed.
     fn show(&mut self) {
         if let Some(conversation) = self.cache.get_mut(self.id) {
@@ -284,6 +322,10 @@ impl Turn<'_> {
     }
 
     fn touch(&mut self, message: &MessageDoc) {
+        for file in &message.files {
+            let sent = (file.file_id.clone(), message.id.clone());
+            self.staged.sent.extend([sent]);
+        }
         self.staged.active.insert(message.c.clone());
         self.staged
             .watermarks

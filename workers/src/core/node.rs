@@ -33,6 +33,8 @@ pub struct Listeners {
     pub members: Option<mpsc::Sender<Vec<u8>>>,
     /// Rung when an edge is new here.
     pub arrivals: Option<Arc<Notify>>,
+    /// Whether it asks who is subscribed to what; else that is not kept.
+    pub topics: bool,
 }
 
 /// Listens until `shutdown`.
@@ -112,8 +114,11 @@ async fn take_routes(
 ) -> Result<(), PublishError> {
     match serde_json::from_slice::<Batch<RouteUpdate>>(data) {
         Ok(batch) => {
-            for update in &batch.items {
-                let is_new = post.routes(update).await?;
+            for mut update in batch.items {
+                if !listeners.topics {
+                    update.topics.clear();
+                }
+                let is_new = post.routes(&update).await?;
                 if let Some(arrivals) = listeners.arrivals.as_ref().filter(|_| is_new) {
                     arrivals.notify_one();
                 }

@@ -276,6 +276,18 @@ impl Post {
         state.routes.connected(silent, now)
     }
 
+    /// Whether any socket of a user is subscribed to a topic; see [`RouteTable::is_subscribed`]. Only pools that listen for
+    /// topics know.
+    #[must_use]
+    pub fn is_subscribed(&self, user: UserId, topic: &str, silent: Duration, now: Instant) -> bool {
+        let state = self
+            .shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.routes.is_subscribed(user, topic, silent, now)
+    }
+
     /// Forgets edges that are gone for good, and pushes too old to be missed.
     pub fn tidy(&self) {
         let mut state = self

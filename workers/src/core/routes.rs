@@ -1,4 +1,4 @@
-//! Who is connected where, as the edges announce it (design.md, section 4).
+//! Who is connected where, and subscribed to what, as the edges announce it (design.md, section 4).
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,6 +19,15 @@ struct Edge {
     complete: bool,
     seen: Option<Instant>,
     users: HashSet<UserId>,
+    /// What its sockets are subscribed to, by user: a few topics each.
+    topics: HashMap<UserId, Vec<String>>,
+}
+
+impl Edge {
+    fn was_heard(&self, silent: Duration, now: Instant) -> bool {
+        self.seen
+            .is_some_and(|seen| now.duration_since(seen) <= silent)
+    }
 }
 
 /// The table: user to edges. A user is usually on one or two.
@@ -65,6 +74,7 @@ impl RouteTable {
         }
         self.remove(&update.edge, &update.remove);
         let learned = self.add(&update.edge, &update.add);
+        self.subscribe(update);
         Applied {
             learned,
             wanted,
@@ -87,11 +97,28 @@ impl RouteTable {
         learned
     }
 
+    fn subscribe(&mut self, update: &RouteUpdate) {
+        let Some(edge) = self.edges.get_mut(&update.edge) else {
+            return;
+        };
+        if update.snapshot {
+            edge.topics = HashMap::new();
+        }
+        for (user, topics) in &update.topics {
+            if topics.is_empty() {
+                edge.topics.remove(user);
+            } else {
+                edge.topics.insert(*user, topics.clone());
+            }
+        }
+    }
+
     fn remove(&mut self, id: &NodeId, people: &[UserId]) {
         let Some(edge) = self.edges.get_mut(id) else {
             return;
         };
         for user in people {
+            edge.topics.remove(user);
             if edge.users.remove(user)
                 && let Some(edges) = self.users.get_mut(user)
             {
@@ -117,14 +144,10 @@ impl RouteTable {
     /// Forgets edges that have been silent for longer than `limit`. Until then what is published to a silent edge waits in
     /// its queue, if it has one, so forgetting late loses nothing.
     pub fn forget_silent(&mut self, limit: Duration, now: Instant) -> Vec<NodeId> {
-        let silent = |edge: &Edge| {
-            edge.seen
-                .is_none_or(|seen| now.duration_since(seen) > limit)
-        };
         let gone: Vec<NodeId> = self
             .edges
             .iter()
-            .filter(|(_, edge)| silent(edge))
+            .filter(|(_, edge)| !edge.was_heard(limit, now))
             .map(|(id, _)| id.clone())
             .collect();
         for id in &gone {
@@ -142,13 +165,22 @@ impl RouteTable {
     /// Everybody who is connected, as far as the edges that were heard within `silent` say. `None` when no edge was.
     #[must_use]
     pub fn connected(&self, silent: Duration, now: Instant) -> Option<HashSet<UserId>> {
-        let heard = |edge: &&Edge| {
-            edge.seen
-                .is_some_and(|seen| now.duration_since(seen) <= silent)
-        };
+        let heard = |edge: &&Edge| edge.was_heard(silent, now);
         let mut edges = self.edges.values().filter(heard).peekable();
         edges.peek()?;
         Some(edges.flat_map(|edge| edge.users.iter().copied()).collect())
+    }
+
+    /// Whether any socket of a user is subscribed to a topic, as far as the edges that were heard within `silent` say.
+    #[must_use]
+    pub fn is_subscribed(&self, user: UserId, topic: &str, silent: Duration, now: Instant) -> bool {
+        let holds = |edge: &Edge| {
+            let topics = edge.topics.get(&user);
+            topics.is_some_and(|topics| topics.iter().any(|known| known == topic))
+                && edge.was_heard(silent, now)
+        };
+        let edges = self.edges_of(user).iter();
+        edges.filter_map(|id| self.edges.get(id)).any(holds)
     }
 
     /// How many edges are known.
@@ -186,7 +218,14 @@ mod tests {
             leaving: false,
             add: add.iter().map(|id| (UserId(*id), 1)).collect(),
             remove: remove.iter().map(|id| UserId(*id)).collect(),
+            topics: Vec::new(),
         }
+    }
+
+    /// What one user is subscribed to now.
+    fn topics(of: i64, topics: &[&str]) -> Vec<(UserId, Vec<String>)> {
+        let topics = topics.iter().map(|topic| (*topic).to_owned());
+        vec![(UserId(of), topics.collect())]
     }
 
     fn snapshot(n: u64, add: &[i64]) -> RouteUpdate {
@@ -263,6 +302,67 @@ mod tests {
         assert_eq!(connected(2), Some(vec![1, 2, 3]));
         assert_eq!(connected(3), Some(vec![2, 3]));
         assert_eq!(connected(5), None);
+    }
+
+    #[test]
+    fn a_subscription_lasts_until_it_its_user_or_its_edge_goes() {
+        let (mut table, now) = (RouteTable::default(), Instant::now());
+        let silent = Duration::from_secs(5);
+        let has = |table: &RouteTable, topic, after| {
+            let now = now + Duration::from_secs(after);
+            table.is_subscribed(UserId(1), topic, silent, now)
+        };
+        let subscribed = RouteUpdate {
+            topics: topics(1, &["a", "b"]),
+            ..snapshot(1, &[1, 2])
+        };
+        let other_edge = RouteUpdate {
+            edge: edge("f"),
+            topics: topics(1, &["b"]),
+            ..snapshot(1, &[1])
+        };
+        table.apply(&subscribed, now);
+        table.apply(&other_edge, now + Duration::from_secs(3));
+        assert!(has(&table, "a", 0) && has(&table, "b", 0) && !has(&table, "c", 0));
+        assert!(!table.is_subscribed(UserId(2), "a", silent, now));
+        assert!(!has(&table, "a", 6) && has(&table, "b", 6), "e is silent");
+        assert!(!has(&table, "b", 9), "both are");
+
+        let less = RouteUpdate {
+            topics: topics(1, &["b"]),
+            ..update(2, &[], &[])
+        };
+        table.apply(&less, now);
+        assert!(!has(&table, "a", 0) && has(&table, "b", 0));
+        table.apply(&update(3, &[], &[1]), now);
+        assert!(has(&table, "b", 4), "on the other edge");
+        let none = RouteUpdate {
+            edge: edge("f"),
+            topics: topics(1, &[]),
+            ..update(2, &[], &[])
+        };
+        table.apply(&none, now);
+        assert!(!has(&table, "b", 0));
+        table.apply(&update(4, &[1], &[]), now);
+        assert!(!has(&table, "b", 0), "who comes back subscribes again");
+    }
+
+    #[test]
+    fn a_snapshot_says_all_that_people_are_subscribed_to() {
+        let (mut table, now) = (RouteTable::default(), Instant::now());
+        let silent = Duration::from_secs(5);
+        let first = RouteUpdate {
+            topics: topics(1, &["a"]),
+            ..snapshot(1, &[1, 2])
+        };
+        let second = RouteUpdate {
+            topics: topics(2, &["a"]),
+            ..snapshot(3, &[1, 2])
+        };
+        table.apply(&first, now);
+        table.apply(&second, now);
+        assert!(!table.is_subscribed(UserId(1), "a", silent, now));
+        assert!(table.is_subscribed(UserId(2), "a", silent, now));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use warren_runtime::{backoff::Backoff, health::Component};
 use warren_topology::{
     broker::{BrokerConfig, BrokerError, Consume, PublishError, Subscription, Supervisor},
     events::DomainEvent,
+    ids::ConversationId,
 };
 
 use super::{blocks::Blocks, changes::Changes, meaning::Meaning, metrics, store::Store, told};
@@ -35,6 +36,8 @@ pub struct EventTask {
     pub max_batch: usize,
     /// The least time from one batch to the next.
     pub gather: Duration,
+    /// For how long an edge may be silent until its people have nothing open any more.
+    pub silent: Duration,
 }
 
 /// What a session remembers from batch to batch.
@@ -130,7 +133,13 @@ impl EventTask {
                 Err(error) => self.wait(&error, &mut backoff, shutdown).await?,
             }
         };
-        let meaning = Meaning::of(events, &blocked, &mut memory.changes, redelivered);
+        let now = std::time::Instant::now();
+        let is_open = |user, conversation: &ConversationId| {
+            let topic = conversation.as_str();
+            self.post.is_subscribed(user, topic, self.silent, now)
+        };
+        let changes = &mut memory.changes;
+        let meaning = Meaning::of(events, &blocked, &is_open, changes, redelivered);
         loop {
             match self.store(&meaning, memory.now()).await {
                 Ok(letter) => {

@@ -21,6 +21,9 @@ use super::{
 /// How much of a message a notification shows, in characters.
 const EXCERPT: usize = 100;
 
+/// Whether somebody has a conversation open on a device, and sees what happens there.
+pub type IsOpen<'a> = &'a dyn Fn(UserId, &ConversationId) -> bool;
+
 /// What a batch of events means.
 #[derive(Debug, Default)]
 pub struct Meaning {
@@ -115,11 +118,13 @@ pub fn excerpt(text: &str) -> String {
 }
 
 impl Meaning {
-    /// What events mean, given who has blocked whom and which messages were changed before.
+    /// What events mean, given who has blocked whom, who has which conversation open on a device, and which messages were
+    /// changed before.
     #[must_use]
     pub fn of(
         events: Vec<DomainEvent>,
         blocked: &Blocked,
+        is_open: IsOpen<'_>,
         changes: &mut Changes,
         redelivered: bool,
     ) -> Self {
@@ -129,7 +134,7 @@ impl Meaning {
             ..Self::default()
         };
         for event in events {
-            meaning.take(event, blocked, changes);
+            meaning.take(event, blocked, is_open, changes);
         }
         meaning
     }
@@ -147,11 +152,17 @@ impl Meaning {
         }
     }
 
-    fn take(&mut self, event: DomainEvent, blocked: &Blocked, changes: &Changes) {
+    fn take(
+        &mut self,
+        event: DomainEvent,
+        blocked: &Blocked,
+        is_open: IsOpen<'_>,
+        changes: &Changes,
+    ) {
         match event {
             // What happens to a group calls nobody, and who changes it need not have read it.
             DomainEvent::MessageStored(event) if event.message.kind == MessageType::System => {}
-            DomainEvent::MessageStored(event) => self.message(event, blocked, changes),
+            DomainEvent::MessageStored(event) => self.message(event, blocked, is_open, changes),
             DomainEvent::ConversationRead(event) => {
                 let news = self.news(event.user_id, &event.conversation_id);
                 news.read = news.read.max(event.last_read_seq.0 as i64);
@@ -161,7 +172,9 @@ impl Meaning {
             DomainEvent::RequestAccepted(event) => {
                 let news = self.news(event.accepted_by, &event.conversation_id);
                 news.settled = Some(Settled::Accepted);
-                for user in event.recipients {
+                let conversation = &event.conversation_id;
+                let wanted = |user: &UserId| !is_open(*user, conversation);
+                for user in event.recipients.into_iter().filter(wanted) {
                     let show = Some(CardText {
                         kind: NotificationType::Request,
                         title: "Request accepted".to_owned(),
@@ -211,7 +224,13 @@ impl Meaning {
         }
     }
 
-    fn message(&mut self, event: MessageStored, blocked: &Blocked, changes: &Changes) {
+    fn message(
+        &mut self,
+        event: MessageStored,
+        blocked: &Blocked,
+        is_open: IsOpen<'_>,
+        changes: &Changes,
+    ) {
         let message = event.message;
         let (sender, conversation) = (message.sender_id, &message.conversation_id);
         let seq = message.seq.0 as i64;
@@ -249,6 +268,7 @@ impl Meaning {
             .iter()
             .chain(despite_muting)
             .filter(|user| **user != sender && !blocked.contains(&(**user, sender)))
+            .filter(|user| !is_open(**user, conversation))
             .copied()
             .collect();
         for user in recipients {

@@ -60,8 +60,9 @@ pub use problems::{ConfigError, Problems};
 pub use secret::Secret;
 
 /// The sections of all processes: a section that neither the process at hand nor this list has is a mistake.
-const SECTIONS: [&str; 10] = [
-    "auth", "bench", "broker", "chat", "edge", "limits", "log", "notify", "users", "worker",
+const SECTIONS: [&str; 12] = [
+    "auth", "bench", "broker", "chat", "edge", "files", "limits", "log", "notify", "uploads",
+    "users", "worker",
 ];
 
 /// Texts that stand in for a wrong or missing one whose type takes no empty text, until reading has ended.

@@ -7,11 +7,12 @@ use std::{
 
 use tokio::time::timeout;
 use tracing::warn;
-use warren_topology::ids::{ConversationId, MessageId};
+use warren_topology::ids::{ConversationId, FileId, MessageId};
 
 use super::{Job, Processor};
 use crate::chat::{
     change::ChangeDoc,
+    files::FileDoc,
     mentions::{self, Named},
     store::MessageDoc,
     turn::{Name, People, Unknown},
@@ -33,6 +34,8 @@ pub(super) struct Known {
     pub(super) people: Result<People, Unknown>,
     /// People whom texts name.
     pub(super) named: Named,
+    /// Uploaded files that messages send, those that exist.
+    pub(super) files: HashMap<FileId, FileDoc>,
     /// Callers and those they want in a group, by the id of their direct conversation: those of whom one has blocked the
     /// other.
     pub(super) blocked: HashSet<ConversationId>,
@@ -51,6 +54,7 @@ impl Processor {
             targets: self.targets(jobs).await?,
             people: self.people(jobs).await,
             named: self.named(jobs).await,
+            files: self.files(jobs).await?,
             blocked: self.blocked(jobs).await?,
         })
     }
@@ -140,6 +144,18 @@ impl Processor {
                 Named::new()
             }
         }
+    }
+
+    /// The uploaded files that messages of this batch send.
+    async fn files(
+        &self,
+        jobs: &[Job<'_>],
+    ) -> Result<HashMap<FileId, FileDoc>, mongodb::error::Error> {
+        let work = jobs.iter().filter_map(|job| job.work.as_ref().ok());
+        let ids: BTreeSet<FileId> = work.flat_map(|work| work.files()).collect();
+        let ids: Vec<FileId> = ids.into_iter().collect();
+        let found = self.store.files_of(&ids).await?;
+        Ok(found.into_iter().map(|doc| (doc.id.clone(), doc)).collect())
     }
 
     /// Of those who are wanted in groups, whom nothing may connect with who wants them there.

@@ -88,6 +88,7 @@ fn tombstone(turn: &Turn<'_>, message: MessageDoc) -> MessageDoc {
     MessageDoc {
         content: String::new(),
         attachments: Vec::new(),
+        files: Vec::new(),
         mentions: Vec::new(),
         mentions_all: false,
         deleted_at: Some(DateTime::now()),

@@ -74,6 +74,7 @@ fn system_message(turn: &Turn<'_>, actor: UserId, system: &SystemEvent) -> Messa
         sender_id: actor,
         content: String::new(),
         attachments: Vec::new(),
+        files: Vec::new(),
         mentions: Vec::new(),
         mentions_all: false,
         client_id: turn.request.id.to_owned(),

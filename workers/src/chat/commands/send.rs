@@ -4,10 +4,10 @@ use mongodb::bson::DateTime;
 use warren_topology::{
     actions::chat::SendMessage,
     failure::Failure,
-    ids::{MessageId, Seq},
+    ids::{FileId, MessageId, Seq},
     payload::{
         self,
-        chat::{Message, MessageType},
+        chat::{FileView, Message, MessageType},
     },
 };
 
@@ -37,8 +37,9 @@ impl Ordered for SendMessage {
                 stored
             }
             None => {
+                let files = turn.uploaded(&payload.attachments)?;
                 request::write(turn)?;
-                let message = new_message(turn, payload);
+                let message = new_message(turn, payload, files);
                 turn.write(message)?
             }
         };
@@ -53,12 +54,20 @@ impl Ordered for SendMessage {
         Some(&payload.content)
     }
 
+    fn files(payload: &payload::chat::SendMessage) -> Vec<FileId> {
+        payload.files().collect()
+    }
+
     fn writes(payload: &payload::chat::SendMessage, command: &str) -> Option<String> {
         Some(dedup_key(payload.client_id.as_ref(), command))
     }
 }
 
-fn new_message(turn: &Turn<'_>, payload: &payload::chat::SendMessage) -> MessageDoc {
+fn new_message(
+    turn: &Turn<'_>,
+    payload: &payload::chat::SendMessage,
+    files: Vec<FileView>,
+) -> MessageDoc {
     let (mentions, mentions_all) = turn.mentions(&payload.content);
     MessageDoc {
         id: MessageId::new(turn.id, Seq::default()),
@@ -68,6 +77,7 @@ fn new_message(turn: &Turn<'_>, payload: &payload::chat::SendMessage) -> Message
         sender_id: turn.user,
         content: payload.content.clone(),
         attachments: payload.attachments.clone(),
+        files,
         mentions,
         mentions_all,
         client_id: dedup_key(payload.client_id.as_ref(), turn.request.id),

@@ -1,5 +1,6 @@
 //! The reads of the chat pool, one file each. Any chat worker may answer them.
 
+mod files;
 mod get;
 mod list;
 mod members;
@@ -104,6 +105,19 @@ impl Desk for QueryDesk {
             }
             // The edge has done it already.
             ChatQuery::Leave => answer::<query::Leave>(command, async |p| Ok(p.into())).await,
+            ChatQuery::CreateFile => {
+                answer::<query::CreateFile>(command, async |p| files::create(self, user, p).await)
+                    .await
+            }
+            ChatQuery::CompleteFile => {
+                answer::<query::CompleteFile>(command, async |p| {
+                    files::complete(self, user, p).await
+                })
+                .await
+            }
+            ChatQuery::GetFile => {
+                answer::<query::GetFile>(command, async |p| files::get(self, user, p).await).await
+            }
             ChatQuery::Sync => {
                 answer::<query::Sync>(command, async |p| sync::handle(self, user, p).await).await
             }

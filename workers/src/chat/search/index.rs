@@ -208,17 +208,16 @@ impl Index {
                 .max_time(MAX_TIME)
                 .into_future()
         });
-        let rarest = try_join_all(counts).await?.into_iter().min();
-        // MongoDB itself sees which of several words is the rarest.
-        let index = if rarest < Some(FREQUENT) {
-            "words"
-        } else {
-            "newest"
-        };
+        let counts = try_join_all(counts).await?;
+        let mut patterns: Vec<_> = counts.into_iter().zip(query.wanted.patterns()).collect();
+        // Of several words MongoDB takes the first for the scan, and looks for the others in what it finds.
+        patterns.sort_by_key(|(count, _)| *count);
+        let is_frequent = patterns.first().is_none_or(|(count, _)| *count >= FREQUENT);
+        let index = if is_frequent { "newest" } else { "words" };
 
         let mut filter = vec![doc! { "c": conversations }];
-        let patterns = query.wanted.patterns();
-        filter.extend(patterns.map(|pattern| doc! { "w": { "$regex": pattern } }));
+        let patterns = patterns.into_iter();
+        filter.extend(patterns.map(|(_, pattern)| doc! { "w": { "$regex": pattern } }));
         filter.extend(query.by.map(|by| doc! { "by": by.0 }));
         filter.extend(query.from.map(|from| doc! { "at": { "$gte": from } }));
         filter.extend(query.to.map(|to| doc! { "at": { "$lt": to } }));

@@ -4,7 +4,9 @@ use warren_topology::{
     ids::{ConversationId, MessageId, Seq, UserId},
     payload::{
         Timestamp,
-        chat::{ConversationType, MemberRole, Message, MessageType, RequestState, SystemEvent},
+        chat::{
+            ConversationType, FileView, MemberRole, Message, MessageType, RequestState, SystemEvent,
+        },
     },
 };
 
@@ -29,6 +31,9 @@ pub struct MessageDoc {
     pub content: String,
     /// URLs.
     pub attachments: Vec<String>,
+    /// Those of them that are uploaded files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileView>,
     /// The members whom the text names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
@@ -72,6 +77,7 @@ impl MessageDoc {
             sender_id: self.sender_id,
             content: self.content.clone(),
             attachments: self.attachments.clone(),
+            files: self.files.clone(),
             mentions: self.mentions.clone(),
             mentions_all: self.mentions_all,
             client_id: self
