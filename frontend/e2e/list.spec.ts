@@ -51,7 +51,7 @@ test("the list is searched by name and narrowed to what is unread", async ({ new
   await expect(ada.page.getByText("Nothing unread")).toBeVisible();
   await ada.show("All");
 
-  const search = ada.page.getByRole("searchbox", { name: "Search chats" });
+  const search = ada.page.getByRole("searchbox", { name: "Search chats and messages" });
   await search.fill("bob");
   await expect(ada.list.getByRole("link")).toHaveCount(1);
   await expect(ada.list.getByRole("link", { name: bob.name })).toBeVisible();

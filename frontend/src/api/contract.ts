@@ -13,6 +13,7 @@ type Assert<Condition extends true> = Condition;
 
 export type Contract = [
   Assert<Told<Ours.Message, Theirs.Message>>,
+  Assert<Told<Ours.FileView, Theirs.FileView>>,
   Assert<Told<Ours.SystemEvent, Theirs.SystemEvent>>,
   Assert<Told<Ours.Member, Theirs.Member>>,
   Assert<Told<Ours.OwnState, Theirs.OwnState>>,

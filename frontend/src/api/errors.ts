@@ -1,7 +1,10 @@
 import type { ErrorCode, Violation } from "./types";
 
-/** What went wrong: the server's codes, and `OFFLINE` when it could not be reached at all. */
-export type FailureCode = ErrorCode | "OFFLINE";
+/**
+ * What went wrong: the server's codes, `OFFLINE` when it could not be reached at all, and `UPLOAD_LOST` when a page was
+ * closed before it had uploaded its files.
+ */
+export type FailureCode = ErrorCode | "OFFLINE" | "UPLOAD_LOST";
 
 /** A refused or failed request, by REST or by socket. */
 export class ApiError extends Error {
@@ -11,6 +14,8 @@ export class ApiError extends Error {
     readonly code: FailureCode,
     message: string,
     readonly violations: readonly Violation[] = [],
+    /** The HTTP status, if it came with one. */
+    readonly status: number | null = null,
   ) {
     super(message);
   }

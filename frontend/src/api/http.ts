@@ -38,8 +38,13 @@ export async function send<T>(method: string, path: string, options: RequestOpti
 
 async function problem(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  const message = body.detail ?? body.title ?? response.statusText;
-  return new ApiError(body.code ?? codeOf(response.status), message, body.errors ?? []);
+  return problemOf(response.status, body, response.statusText);
+}
+
+/** What a refusal says. */
+export function problemOf(status: number, body: Partial<Problem>, statusText: string): ApiError {
+  const message = body.detail ?? body.title ?? statusText;
+  return new ApiError(body.code ?? codeOf(status), message, body.errors ?? [], status);
 }
 
 /** The code for an answer that did not come from Warren itself, such as a proxy's. */

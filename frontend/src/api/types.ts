@@ -191,6 +191,8 @@ export interface Message {
   senderId: number;
   content: string;
   attachments: string[];
+  /** What is known of those attachments that were uploaded. */
+  files?: FileView[];
   /** The members whom the text names. */
   mentions?: number[];
   /** Whether the text names everybody. */
@@ -204,6 +206,18 @@ export interface Message {
   change?: number;
   /** What a message of the system tells. */
   system?: SystemEvent;
+}
+
+/** An uploaded file. */
+export interface FileView {
+  fileId: string;
+  /** Where the members of its conversation get it, below the API's address. */
+  url: string;
+  name: string;
+  /** By its content, not by its name. */
+  mediaType: string;
+  /** In bytes. */
+  size: number;
 }
 
 /** A change of a group, as it stands in its history. */
@@ -225,6 +239,7 @@ export interface SystemEvent {
 export interface SendMessage {
   conversationId: string;
   content: string;
+  attachments?: string[];
   /** Makes repeating this message safe: the same one is never stored twice. */
   clientId: string;
 }

@@ -3,6 +3,7 @@ import { Outlet, useMatch } from "react-router";
 import { queryClient } from "@/api/queryClient";
 import { ConversationList } from "@/conversations/ConversationList";
 import { NewChat } from "@/conversations/NewChat";
+import { useLeaveWarning } from "@/files/useLeaveWarning";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { NotificationsBell } from "@/notifications/NotificationsBell";
@@ -21,6 +22,7 @@ function Frame() {
   useUnreadTitle();
   useAlerts();
   useShortcuts();
+  useLeaveWarning();
 
   return (
     <div className="flex h-full flex-col">

@@ -3,7 +3,7 @@ import { t, type MessageKey } from "@/locales";
 import { Dialog } from "@/ui/Dialog";
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
-const [COMMAND, ALT] = isApple ? ["⌘", "⌥"] : ["Ctrl", "Alt"];
+const [COMMAND, ALT, SHIFT] = isApple ? ["⌘", "⌥", "⇧"] : ["Ctrl", "Alt", "Shift"];
 
 /** What it does, and the combinations of keys that do it. */
 type Line = readonly [MessageKey, ...string[][]];
@@ -13,6 +13,7 @@ const SECTIONS: readonly { title: MessageKey; lines: readonly Line[] }[] = [
     title: "shortcuts.general",
     lines: [
       ["shortcuts.switch", [COMMAND, "K"]],
+      ["shortcuts.search", [COMMAND, SHIFT, "F"]],
       ["shortcuts.previous", [ALT, "↑"]],
       ["shortcuts.next", [ALT, "↓"]],
       ["shortcuts.close", ["Esc"]],
@@ -23,7 +24,7 @@ const SECTIONS: readonly { title: MessageKey; lines: readonly Line[] }[] = [
     title: "shortcuts.writing",
     lines: [
       ["shortcuts.send", ["Enter"]],
-      ["shortcuts.newLine", ["Shift", "Enter"]],
+      ["shortcuts.newLine", [SHIFT, "Enter"]],
       ["shortcuts.editLast", ["↑"]],
     ],
   },

@@ -1,6 +1,8 @@
 import { queryClient } from "@/api/queryClient";
 import { forgetReads, resumeReads } from "@/conversations/markRead";
 import { forgetDelivered } from "@/conversations/markDelivered";
+import { watchForLost } from "@/files/lost";
+import { forgetUploads } from "@/files/uploads";
 import { clearDrafts } from "@/messages/drafts";
 import { outbox } from "@/messages/outboxStore";
 import { outboxStorage } from "@/messages/outboxStorage";
@@ -12,6 +14,7 @@ import { keepLastKnown, readLastKnown } from "@/storage/lastKnown";
 /** What is kept of the user signed in; null where the browser keeps nothing. */
 let database: Database | null = null;
 let stopKeeping: () => void = () => undefined;
+let stopWatching: () => void = () => undefined;
 
 /** Counts users coming and going, so that work for one who has left knows it. */
 let generation = 0;
@@ -35,6 +38,7 @@ export async function enter(user: number): Promise<boolean> {
     console.warn("This browser keeps nothing; what is not sent lives as long as this tab.", error);
   }
   if (mine !== generation) return false;
+  stopWatching = watchForLost();
   startRealtime(user);
   resumeReads(user);
   return true;
@@ -45,6 +49,8 @@ export function leave(user: number, isEnded: boolean): void {
   generation += 1;
   stopRealtime();
   stopKeeping();
+  stopWatching();
+  forgetUploads();
   queryClient.clear();
   recentChanges.clear();
   forgetDelivered();

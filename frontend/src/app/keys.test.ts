@@ -18,6 +18,8 @@ it.each([
   ["previous", press("ArrowUp", { altKey: true })],
   ["next", press("ArrowDown", { altKey: true })],
   ["close", press("Escape")],
+  ["search", press("F", { ctrlKey: true, shiftKey: true })],
+  ["search", press("f", { metaKey: true, shiftKey: true })],
 ] as const)("%s, also while writing", (shortcut, pressed) => {
   expect(shortcutOf(pressed, false)).toBe(shortcut);
   expect(shortcutOf(pressed, true)).toBe(shortcut);
@@ -33,5 +35,6 @@ it("leaves other combinations to the browser and to input methods", () => {
   expect(shortcutOf(press("k", { ctrlKey: true, shiftKey: true }), false)).toBeNull();
   expect(shortcutOf(press("ArrowUp", { altKey: true, ctrlKey: true }), false)).toBeNull();
   expect(shortcutOf(press("ArrowUp"), false)).toBeNull();
+  expect(shortcutOf(press("f", { ctrlKey: true }), false)).toBeNull();
   expect(shortcutOf(press("Escape", { isComposing: true }), true)).toBeNull();
 });

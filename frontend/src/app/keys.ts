@@ -1,5 +1,5 @@
 /** What a key press asks of the app. */
-export type Shortcut = "switch" | "sheet" | "previous" | "next" | "close";
+export type Shortcut = "switch" | "sheet" | "previous" | "next" | "close" | "search";
 
 type Press = Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey" | "metaKey" | "shiftKey" | "isComposing">;
 
@@ -10,6 +10,8 @@ export function shortcutOf(press: Press, isWriting: boolean): Shortcut | null {
   const { key, altKey, shiftKey } = press;
   const isCommand = (press.ctrlKey || press.metaKey) && !altKey;
   if (isCommand && !shiftKey && key.toLowerCase() === "k") return "switch";
+  // Without Shift it is the browser's own.
+  if (isCommand && shiftKey && key.toLowerCase() === "f") return "search";
   // On many keyboards "/" needs Shift.
   if (isCommand && key === "/") return "sheet";
   if (isCommand || press.ctrlKey || press.metaKey) return null;

@@ -81,6 +81,10 @@ export const router = createBrowserRouter([
                 lazy: async () => ({ Component: (await import("@/messages/ConversationPage")).ConversationPage }),
                 children: [
                   {
+                    path: "search",
+                    lazy: async () => ({ Component: (await import("@/search/SearchPanel")).SearchPanel }),
+                  },
+                  {
                     path: "details",
                     lazy: async () => ({ Component: (await import("@/details/DetailsPanel")).DetailsPanel }),
                   },

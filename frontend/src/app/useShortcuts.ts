@@ -27,7 +27,11 @@ export function useShortcuts(): void {
       event.preventDefault();
       if (shortcut === "switch") toggle("switcher");
       else if (shortcut === "sheet") toggle("shortcuts");
-      else if (!isDialogOpen) {
+      else if (shortcut === "search") {
+        if (isDialogOpen) return;
+        if (conversationId === undefined) document.getElementById("search")?.focus();
+        else void navigate(`/c/${encodeURIComponent(conversationId)}/search`);
+      } else if (!isDialogOpen) {
         const next = neighbour(readConversations(), conversationId, shortcut === "next" ? 1 : -1);
         if (next !== undefined) void navigate(`/c/${encodeURIComponent(next.id)}`);
       }
@@ -39,5 +43,5 @@ export function useShortcuts(): void {
 
 /** What is left when something is closed. */
 function above(path: string): string {
-  return path.endsWith("/details") ? path.slice(0, -"/details".length) : "/";
+  return /^(\/c\/[^/]+)\/(details|search)$/.exec(path)?.[1] ?? "/";
 }

@@ -1,4 +1,5 @@
 import type { Conversation, Member, Message } from "@/api/types";
+import { attachmentsText } from "@/files/describe";
 import { t } from "@/locales";
 import { systemText } from "@/messages/systemText";
 
@@ -39,6 +40,6 @@ export function previewOf(conversation: Conversation, meId: number): string {
 
 function lineOf(message: Message): string {
   if (message.deletedAt !== null) return t("conversations.deletedMessage");
-  if (message.content === "") return t("conversations.attachment", { count: message.attachments.length });
+  if (message.content === "") return attachmentsText(message);
   return message.content;
 }

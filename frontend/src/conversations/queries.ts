@@ -52,6 +52,11 @@ export function useHeldConversation(id: string): Conversation | undefined {
   return useQuery({ ...conversationsQuery, enabled: false, select: ({ byId }) => byId[id] }).data;
 }
 
+/** All that is held of conversations; nothing is asked for it. */
+export function useHeldConversations(): ConversationIndex {
+  return useQuery({ ...conversationsQuery, enabled: false }).data ?? EMPTY_INDEX;
+}
+
 /** The conversation with all its members; fetched when the list does not hold that much of it. */
 export function useConversation(id: string): { conversation: Conversation | undefined; error: Error | null } {
   const list = useQuery(conversationsQuery);

@@ -13,6 +13,8 @@ import { MemberItem } from "./MemberItem";
 
 /** With more members than this there is a field to find one. */
 const MANY = 12;
+/** How many are shown at first, and more with each press. */
+const PAGE = 100;
 const RANK = { owner: 0, moderator: 1, member: 2 } as const;
 
 /** Who is in a group: its owner, its moderators, then the others, the longest-serving first. */
@@ -21,13 +23,15 @@ export function Members({ conversation }: { conversation: Conversation }) {
   const [text, setText] = useState("");
   const [isAdding, setIsAdding] = useState(false);
   const { members, me } = conversation;
-  const shown = useMemo(() => {
+  const [most, setMost] = useState(PAGE);
+  const fitting = useMemo(() => {
     const wanted = fold(text.trim());
     return members
       .filter(({ displayName, username }) => fold(`${displayName} ${username}`).includes(wanted))
       .toSorted((a, b) => RANK[a.role] - RANK[b.role]);
   }, [members, text]);
-  const presence = usePresence(useMemo(() => members.map((member) => member.userId), [members]));
+  const shown = useMemo(() => fitting.slice(0, most), [fitting, most]);
+  const presence = usePresence(useMemo(() => shown.map((member) => member.userId), [shown]));
 
   return (
     <Section
@@ -63,6 +67,11 @@ export function Members({ conversation }: { conversation: Conversation }) {
             />
           ))}
         </ul>
+        {fitting.length > most && (
+          <Button variant="quiet" onClick={() => setMost(most + PAGE)} className="mb-1 w-full">
+            {t("details.moreMembers", { count: fitting.length - most })}
+          </Button>
+        )}
       </Card>
       {isAdding && <AddPeople conversation={conversation} onClose={() => setIsAdding(false)} />}
     </Section>

@@ -26,3 +26,8 @@ export async function isHeldAnywhere(name: string): Promise<boolean> {
   const { held = [] } = await navigator.locks.query();
   return held.some((lock) => lock.name === name);
 }
+
+/** Resolves when no tab holds a lock, at once where the browser has none. */
+export async function whenReleased(name: string): Promise<void> {
+  await (navigator as Partial<Navigator>).locks?.request(name, () => undefined);
+}

@@ -1,6 +1,10 @@
 import { SendHorizontal } from "lucide-react";
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useMe } from "@/auth/me";
+import { AttachButton } from "@/files/AttachButton";
+import { Picked } from "@/files/Picked";
+import { MAX_FILES, pick, pickedIn, sendWith, useUploads } from "@/files/uploads";
+import { useDrop } from "@/files/useDrop";
 import { t } from "@/locales";
 import { useTypingSignal } from "@/typing/useTypingSignal";
 import { IconButton } from "@/ui/IconButton";
@@ -30,9 +34,21 @@ export function Composer({ conversationId, name }: ComposerProps) {
 function Writer({ conversationId, name }: ComposerProps) {
   const { userId } = useMe();
   const [text, setText] = useState(() => readDraft(userId, conversationId));
+  const [tooMany, setTooMany] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useTypingSignal(conversationId);
-  const canSend = text.trim() !== "" && excessOf(text) === 0;
+  const uploads = useUploads(({ uploads }) => uploads);
+  const picked = useMemo(() => pickedIn(uploads, conversationId), [uploads, conversationId]);
+  const isWhole = picked.every(({ state }) => state !== "failed");
+  const canSend = (text.trim() !== "" || picked.length > 0) && isWhole && excessOf(text) === 0;
+  const attach = useCallback(
+    (files: File[]) => {
+      setTooMany(pick(conversationId, files) < files.length);
+      field.current?.focus();
+    },
+    [conversationId],
+  );
+  const isOver = useDrop(attach);
 
   useEffect(() => {
     // On a phone the keyboard would cover what there is to read.
@@ -48,9 +64,10 @@ function Writer({ conversationId, name }: ComposerProps) {
   const send = async () => {
     if (!canSend) return;
     setText("");
+    setTooMany(false);
     typing.stop();
     field.current?.focus();
-    await outbox.add(conversationId, text.trim());
+    await (picked.length > 0 ? sendWith(conversationId, text.trim()) : outbox.add(conversationId, text.trim()));
     // Not before it is kept elsewhere, and not if something new was begun meanwhile.
     if (readDraft(userId, conversationId) === text) keepDraft(userId, conversationId, "");
   };
@@ -62,7 +79,19 @@ function Writer({ conversationId, name }: ComposerProps) {
 
   return (
     <ComposerBar onSubmit={() => void send()}>
-      <div className="mx-auto flex w-full max-w-3xl items-end gap-2">
+      {isOver && (
+        <p className="pointer-events-none fixed inset-3 z-30 flex items-center justify-center rounded-2xl border-2 border-dashed border-accent-ink bg-surface/90 text-lg font-medium text-accent-ink">
+          {t("files.drop", { name })}
+        </p>
+      )}
+      <Picked uploads={picked} />
+      {tooMany && (
+        <p role="alert" className="mx-auto mb-2 w-full max-w-3xl px-1 text-xs text-danger">
+          {t("files.tooMany", { count: MAX_FILES })}
+        </p>
+      )}
+      <div className="mx-auto flex w-full max-w-3xl items-end gap-1 sm:gap-2">
+        <AttachButton onFiles={attach} />
         <MessageField
           field={field}
           conversationId={conversationId}
@@ -71,6 +100,7 @@ function Writer({ conversationId, name }: ComposerProps) {
           onChange={write}
           onSend={() => void send()}
           onKeyDown={onKeyDown}
+          onFiles={attach}
           onBlur={() => typing.stop()}
         />
         <IconButton type="submit" label={t("composer.send")} disabled={!canSend} look="solid">

@@ -1,4 +1,4 @@
-import { ArrowLeft, BellOff, PanelRight } from "lucide-react";
+import { ArrowLeft, BellOff, PanelRight, Search } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useMatch } from "react-router";
 import type { Conversation } from "@/api/types";
@@ -10,11 +10,17 @@ import { usePresence } from "@/people/presence";
 import { presenceText } from "@/people/presenceText";
 import { ICON_BUTTON } from "@/ui/IconButton";
 
+/** What can stand beside the messages. */
+const ASIDES = [
+  ["search", "search.here", Search],
+  ["details", "details.open", PanelRight],
+] as const;
+
 export function ConversationHeader({ conversation, name }: { conversation: Conversation; name: string }) {
   const { userId } = useMe();
   const isGroup = conversation.type === "group";
   const path = `/c/${encodeURIComponent(conversation.id)}`;
-  const isOpen = useMatch("/c/:conversationId/details") !== null;
+  const aside = useMatch("/c/:conversationId/:aside")?.params.aside;
   return (
     <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 md:px-5">
       <Link to="/" aria-label={t("conversations.back")} className={`${ICON_BUTTON} md:hidden`}>
@@ -36,15 +42,18 @@ export function ConversationHeader({ conversation, name }: { conversation: Conve
           )}
         </p>
       </div>
-      <Link
-        to={isOpen ? path : `${path}/details`}
-        aria-label={t("details.open")}
-        title={t("details.open")}
-        aria-expanded={isOpen}
-        className={ICON_BUTTON}
-      >
-        <PanelRight aria-hidden className="size-5" />
-      </Link>
+      {ASIDES.map(([name, label, Icon]) => (
+        <Link
+          key={name}
+          to={aside === name ? path : `${path}/${name}`}
+          aria-label={t(label)}
+          title={t(label)}
+          aria-expanded={aside === name}
+          className={ICON_BUTTON}
+        >
+          <Icon aria-hidden className="size-5" />
+        </Link>
+      ))}
     </header>
   );
 }

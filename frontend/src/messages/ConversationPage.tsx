@@ -18,12 +18,13 @@ import { Foot } from "./Foot";
 import { MessageLog } from "./MessageLog";
 import { useTimeline } from "./queries";
 import { useComplete } from "./useComplete";
+import { useVisits } from "./useVisits";
 
 export function ConversationPage() {
   const id = useParams()["conversationId"] ?? "";
   const { conversation, error } = useConversation(id);
 
-  const isAside = useMatch("/c/:conversationId/details") !== null;
+  const isAside = useMatch("/c/:conversationId/:aside") !== null;
 
   if (conversation !== undefined) {
     return (
@@ -50,14 +51,16 @@ function Opened({ conversation }: { conversation: Conversation }) {
   const me = useMe();
   const name = nameOf(conversation, me.userId);
   const { data: timeline, error, isFetching, refetch } = useTimeline(conversation.id);
+  const visits = useVisits(conversation.id);
   useComplete(conversation.id, timeline, conversation.lastSeq);
   useEffect(() => stopEditing, []);
 
   return (
     <section aria-label={t("messages.header", { name })} className="flex min-h-0 flex-1 flex-col bg-canvas">
       <ConversationHeader conversation={conversation} name={name} />
-      {timeline !== undefined && <MessageLog conversation={conversation} name={name} timeline={timeline} />}
-      {timeline === undefined && (
+      {timeline !== undefined && !visits.isOpening ? (
+        <MessageLog conversation={conversation} name={name} timeline={timeline} visits={visits} />
+      ) : (
         <div className="flex min-h-0 flex-1 items-center justify-center">
           {error === null || isFetching ? (
             <Spinner label={t("app.loading")} />

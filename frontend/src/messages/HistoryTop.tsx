@@ -1,4 +1,4 @@
-import { t } from "@/locales";
+import { t, type MessageKey } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { RetryNote } from "@/ui/RetryNote";
 import { Spinner } from "@/ui/Spinner";
@@ -21,11 +21,17 @@ export function HistoryTop({ older, isEmpty }: { older: Older; isEmpty: boolean 
   );
 }
 
-/** Lies over the messages, so that they stay where they are. */
-export function OlderFailed({ older }: { older: Older }) {
+interface PartFailedProps {
+  what: MessageKey;
+  error: Error | null;
+  retry: () => void;
+}
+
+/** That a part of the history could not be fetched. Lies over the messages, so that they stay where they are. */
+export function PartFailed({ what, error, retry }: PartFailedProps) {
   return (
     <div className="absolute inset-x-3 top-3 mx-auto max-w-sm animate-appear rounded-xl border border-line bg-raised shadow-float">
-      <RetryNote text={t("messages.olderFailed")} detail={describeError(older.error)} onRetry={older.retry} />
+      <RetryNote text={t(what)} detail={describeError(error)} onRetry={retry} />
     </div>
   );
 }

@@ -25,6 +25,8 @@ interface MessageFieldProps {
   /** Called with the keys that are not the field's own. */
   onKeyDown?: (event: KeyboardEvent) => void;
   onBlur?: () => void;
+  /** Takes files that are pasted. */
+  onFiles?: (files: File[]) => void;
 }
 
 /**
@@ -32,7 +34,7 @@ interface MessageFieldProps {
  * text field with a list: a `combobox` has no lines.
  */
 export function MessageField(props: MessageFieldProps) {
-  const { field, conversationId, label, value, onChange, onSend, onKeyDown, onBlur } = props;
+  const { field, conversationId, label, value, onChange, onSend, onKeyDown, onBlur, onFiles } = props;
   const { userId } = useMe();
   const mentions = useMentions(field, useHeldConversation(conversationId), userId, onChange);
   const isNaming = mentions.candidates.length > 0;
@@ -69,6 +71,13 @@ export function MessageField(props: MessageFieldProps) {
           mentions.onCaret();
         }}
         onSelect={mentions.onCaret}
+        onPaste={(event) => {
+          const { files, types } = event.clipboardData;
+          // What was copied from a document comes as a picture of itself, too.
+          if (onFiles === undefined || files.length === 0 || types.includes("text/plain")) return;
+          event.preventDefault();
+          onFiles([...files]);
+        }}
         onKeyDown={press}
         onBlur={() => {
           mentions.close();

@@ -2,38 +2,49 @@ import { useCallback, useEffect, useMemo, useRef, useState, type MouseEvent, typ
 import type { Conversation, Message } from "@/api/types";
 import { useMe } from "@/auth/me";
 import { markRead } from "@/conversations/markRead";
+import { OpenPicture } from "@/files/PictureDialog";
+import { cx } from "@/lib/cx";
 import { useAttention } from "@/lib/useAttention";
 import { t } from "@/locales";
 import { TypingLine } from "@/typing/TypingLine";
 import { ContextMenu } from "@/ui/ContextMenu";
 import { DeleteMessage } from "./DeleteMessage";
-import { HistoryTop, OlderFailed, TOP_HEIGHT } from "./HistoryTop";
+import { HistoryTop, PartFailed, TOP_HEIGHT } from "./HistoryTop";
 import { reachOf } from "./marks";
 import { MessageInfo } from "./MessageInfo";
 import { MessageMenu } from "./MessageMenu";
+import type { Outgoing } from "./outbox";
 import { useOutbox } from "./outboxStore";
+import { dropStretch, useStretch } from "./queries";
 import { RowView } from "./RowView";
 import { rowsOf } from "./rows";
 import type { Timeline } from "./timeline";
 import { ToNewest } from "./ToNewest";
 import { ToUnread } from "./ToUnread";
 import { useAnnounced } from "./useAnnounced";
+import { useHighlight } from "./useHighlight";
 import { useHistory } from "./useHistory";
+import { useNewer } from "./useNewer";
 import { useOlder } from "./useOlder";
-import { useFirstUnread, useJumpToUnread } from "./useUnread";
+import { useFirstUnread, useUnreadAbove } from "./useUnread";
+import type { Visits } from "./useVisits";
 import { useWho } from "./useWho";
 
-/** Fewer rows than this above the screen, and older ones are fetched. */
-const NEAR_TOP_ROWS = 20;
+/** Fewer rows than this above or below the screen, and more are fetched. */
+const NEAR_ROWS = 20;
 
 interface MessageLogProps {
   conversation: Conversation;
   name: string;
+  /** The newest part of the history; shown unless somebody reads farther up. */
   timeline: Timeline;
+  visits: Visits;
 }
 
+const NOTHING: readonly Outgoing[] = [];
+
 /** The messages, newest at the bottom. */
-export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
+export function MessageLog({ conversation, name, timeline, visits }: MessageLogProps) {
   const { userId } = useMe();
   const { id, me } = conversation;
   /** The last message seen before scrolling away from the end; null while there. */
@@ -45,18 +56,26 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
   const entries = useOutbox((outbox) => outbox.entries);
   const outgoing = useMemo(() => entries.filter(({ conversationId }) => conversationId === id), [entries, id]);
   const firstUnread = useFirstUnread(conversation);
+  const stretch = useStretch(id);
+  const part = stretch ?? timeline;
+  const isNewest = stretch === undefined;
   const rows = useMemo(
-    () => rowsOf(timeline.items, outgoing, userId, timeline.before === null, firstUnread),
-    [timeline.items, timeline.before, outgoing, userId, firstUnread],
+    () => rowsOf(part.items, isNewest ? outgoing : NOTHING, userId, part.before === null, firstUnread),
+    [part.items, part.before, isNewest, outgoing, userId, firstUnread],
   );
-  const history = useHistory(scroller, rows, TOP_HEIGHT);
+  const { visit, pending, error, go } = visits;
+  const history = useHistory(scroller, rows, TOP_HEIGHT, isNewest, visit === null);
   const { firstRow, items, container, measure, isAtEnd, toEnd, onScroll } = history;
-  const [hasOlder, setHasOlder] = useState(true);
-  const jump = useJumpToUnread(firstUnread, rows, history.firstVisible, hasOlder, history.toRow);
-  const older = useOlder(id, timeline.before, jump.isJumping || (firstRow !== null && firstRow < NEAR_TOP_ROWS));
-  const canFetch = older.state === "more" || older.state === "loading";
-  if (canFetch !== hasOlder) setHasOlder(canFetch);
-  const who = useWho(conversation, timeline.items);
+  const older = useOlder(id, part.before, firstRow !== null && firstRow < NEAR_ROWS);
+  const newer = useNewer(id, stretch, (items.at(-1)?.index ?? 0) > rows.length - NEAR_ROWS);
+  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, visit?.what === "unread");
+  const isGoingUp = pending?.what === "unread";
+  const who = useWho(conversation, part.items);
+  const found = useHighlight(visit, part, rows, history.toRow, who);
+  const toNewest = useCallback(() => {
+    dropStretch(id);
+    toEnd();
+  }, [id, toEnd]);
   const reach = useMemo(() => reachOf(conversation, userId), [conversation, userId]);
 
   if (isAtEnd !== (seenSeq === null)) setSeenSeq(isAtEnd ? null : timeline.upTo);
@@ -76,12 +95,18 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
   // Whoever writes wants to see what they wrote.
   const lastWritten = outgoing.at(-1)?.clientId;
   useEffect(() => {
-    if (lastWritten !== undefined) toEnd();
-  }, [lastWritten, toEnd]);
+    if (lastWritten !== undefined) toNewest();
+  }, [lastWritten, toNewest]);
+
+  const failed = [
+    { what: "messages.placeFailed", error, retry: visits.retry } as const,
+    { what: "messages.olderFailed", error: older.error, retry: older.retry } as const,
+    { what: "messages.newerFailed", error: newer.error, retry: newer.retry } as const,
+  ].find((part) => part.error !== null);
 
   const point = (event: MouseEvent | PointerEvent) => {
     const messageId = (event.target as Element).closest("[data-message-id]")?.getAttribute("data-message-id");
-    const message = timeline.items.find((held) => held.id === messageId && held.deletedAt === null);
+    const message = part.items.find((held) => held.id === messageId && held.deletedAt === null);
     setPointed(message ?? null);
     if (message === undefined) event.preventDefault();
   };
@@ -122,7 +147,15 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
               const row = rows[index];
               return (
                 row !== undefined && (
-                  <div key={key} ref={measure} data-index={index} className="absolute inset-x-0 flow-root px-3 md:px-6">
+                  <div
+                    key={key}
+                    ref={measure}
+                    data-index={index}
+                    className={cx(
+                      "absolute inset-x-0 flow-root px-3 transition-colors duration-500 md:px-6",
+                      row.kind === "message" && row.message.seq === found && "bg-selected",
+                    )}
+                  >
                     <RowView
                       row={row}
                       conversation={conversation}
@@ -139,9 +172,12 @@ export function MessageLog({ conversation, name, timeline }: MessageLogProps) {
         </div>
       </ContextMenu>
       <TypingLine conversation={conversation} />
-      {older.state === "failed" && <OlderFailed older={older} />}
-      {jump.isOffered && older.state !== "failed" && <ToUnread isBusy={jump.isJumping} onClick={jump.begin} />}
-      {!isAtEnd && <ToNewest unseen={unseen} onClick={toEnd} />}
+      {failed !== undefined && <PartFailed {...failed} />}
+      {(hasUnreadAbove || isGoingUp) && failed === undefined && firstUnread !== null && (
+        <ToUnread isBusy={isGoingUp} onClick={() => go({ what: "unread", seq: firstUnread })} />
+      )}
+      {!(isAtEnd && isNewest) && <ToNewest unseen={unseen} onClick={toNewest} />}
+      <OpenPicture />
       {shown?.what === "info" && <MessageInfo message={shown.message} reach={reach} onClose={() => setShown(null)} />}
       {shown?.what === "delete" && <DeleteMessage message={shown.message} onClose={() => setShown(null)} />}
     </div>

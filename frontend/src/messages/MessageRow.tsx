@@ -1,6 +1,7 @@
 import { Check, CheckCheck, Ellipsis } from "lucide-react";
 import { memo, type MouseEvent } from "react";
 import type { Message } from "@/api/types";
+import { Attachments } from "@/files/Attachments";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { fullTime, timeOf } from "@/locales/dates";
@@ -75,12 +76,8 @@ function Body({ message, parts, meId, isMine, deletedBy }: MessageRowProps) {
   }
   return (
     <>
+      <Attachments message={message} isMine={isMine} />
       <MentionText parts={parts} meId={meId} isMine={isMine} />
-      {message.attachments.map((url) => (
-        <a key={url} href={url} target="_blank" rel="noreferrer noopener" className="block underline">
-          {t("messages.attachment")}
-        </a>
-      ))}
     </>
   );
 }

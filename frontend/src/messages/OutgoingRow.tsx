@@ -1,12 +1,13 @@
 import { CircleAlert, Clock } from "lucide-react";
 import { memo } from "react";
+import { Sending } from "@/files/Sending";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { ApiError } from "@/api/errors";
 import { useConnection } from "@/realtime/connection";
 import { Bubble } from "./Bubble";
-import type { Outgoing } from "./outbox";
+import { isLost, isPending, type Outgoing } from "./outbox";
 import { outbox } from "./outboxStore";
 
 interface OutgoingRowProps {
@@ -18,25 +19,27 @@ interface OutgoingRowProps {
 /** A message on its way, or one that could not be sent. */
 export const OutgoingRow = memo(function OutgoingRow({ outgoing, startsGroup, endsGroup }: OutgoingRowProps) {
   const hasFailed = outgoing.state === "failed";
+  const { files = [] } = outgoing;
   return (
     <div className={cx("flex justify-end", startsGroup ? "mt-3" : "mt-0.5")}>
       <div className="flex max-w-[85%] min-w-0 flex-col sm:max-w-[75%]">
         <span className="sr-only">{t("messages.you")}</span>
         <Bubble isMine startsGroup={startsGroup} endsGroup={endsGroup}>
+          {files.length > 0 && <Sending files={files} hasText={outgoing.content !== ""} />}
           {outgoing.content}
         </Bubble>
-        {hasFailed ? <Failed outgoing={outgoing} /> : <UnderWay />}
+        {hasFailed ? <Failed outgoing={outgoing} /> : <UnderWay isUploading={isPending(outgoing)} />}
       </div>
     </div>
   );
 });
 
-function UnderWay() {
+function UnderWay({ isUploading }: { isUploading: boolean }) {
   const isConnected = useConnection(({ status }) => status === "online" || status === "catching-up");
   return (
     <p className="mt-1 flex items-center gap-1 self-end px-1 text-xs text-muted">
       <Clock aria-hidden className="size-3" />
-      {t(isConnected ? "messages.sending" : "messages.waiting")}
+      {t(!isConnected ? "messages.waiting" : isUploading ? "files.underWay" : "messages.sending")}
     </p>
   );
 }
@@ -50,9 +53,11 @@ function Failed({ outgoing }: { outgoing: Outgoing }) {
       <CircleAlert aria-hidden className="size-3.5" />
       <span>{t("messages.notSent")}</span>
       {error !== undefined && <span>{describeError(new ApiError(error.code, error.message))}</span>}
-      <button type="button" className={ACTION} onClick={() => outbox.retry(conversationId)}>
-        {t("messages.retry")}
-      </button>
+      {!isLost(outgoing) && (
+        <button type="button" className={ACTION} onClick={() => outbox.retry(conversationId)}>
+          {t("messages.retry")}
+        </button>
+      )}
       <button type="button" className={ACTION} onClick={() => outbox.discard(clientId)}>
         {t("messages.discard")}
       </button>

@@ -1,11 +1,25 @@
 import type { FailureCode } from "@/api/errors";
 
+/** A file that a message sends. */
+export interface Enclosed {
+  readonly id: string;
+  readonly name: string;
+  readonly mediaType: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Null until it is uploaded. */
+  readonly url: string | null;
+}
+
 /** A message on its way to the server. */
 export interface Outgoing {
   /** The same for every attempt, so that it is stored once. */
   readonly clientId: string;
   readonly conversationId: string;
   readonly content: string;
+  readonly files?: readonly Enclosed[];
+  /** The tab in which its files were chosen, and which alone can upload them. */
+  readonly tab?: string;
   readonly createdAt: string;
   /** Later messages have greater ones, whichever tab they were written in. */
   readonly order: number;
@@ -22,7 +36,10 @@ export type Outbox = readonly Outgoing[];
 export const MAX_ATTEMPTS = 6;
 
 /** With a new message at the end. Its `order` follows the clock, even when the clock is put back. */
-export function added(outbox: Outbox, message: Pick<Outgoing, "clientId" | "conversationId" | "content">): Outbox {
+export function added(
+  outbox: Outbox,
+  message: Pick<Outgoing, "clientId" | "conversationId" | "content" | "files" | "tab">,
+): Outbox {
   const now = Date.now();
   const order = Math.max(now, (outbox.at(-1)?.order ?? 0) + 1);
   const createdAt = new Date(now).toISOString();
@@ -44,9 +61,23 @@ export function difference(before: Outbox, after: Outbox): { changed: Outgoing[]
   };
 }
 
-/** The message of this conversation that is to be sent next. */
+/** The message of this conversation that is to be sent next; none while its files are being uploaded. */
 export function nextToSend(outbox: Outbox, conversationId: string): Outgoing | undefined {
-  return outbox.find((entry) => entry.conversationId === conversationId && entry.state !== "failed");
+  const next = outbox.find((entry) => entry.conversationId === conversationId && entry.state !== "failed");
+  return next === undefined || isPending(next) ? undefined : next;
+}
+
+/** Whether a message waits for files to be uploaded. */
+export function isPending({ files = [] }: Outgoing): boolean {
+  return files.some(({ url }) => url === null);
+}
+
+/** With a file of a message uploaded. */
+export function uploaded(outbox: Outbox, clientId: string, fileId: string, url: string): Outbox {
+  return outbox.map((entry) => {
+    if (entry.clientId !== clientId || entry.files === undefined) return entry;
+    return { ...entry, files: entry.files.map((file) => (file.id === fileId ? { ...file, url } : file)) };
+  });
 }
 
 /** The conversations in which something waits to be sent. */
@@ -82,11 +113,20 @@ export function postponed(outbox: Outbox, clientId: string, error: NonNullable<O
   );
 }
 
-/** All given-up messages of the conversation take their turn again, in the order of writing. */
+/**
+ * All given-up messages of the conversation take their turn again, in the order of writing; but not those whose files are
+ * gone.
+ */
 export function requeued(outbox: Outbox, conversationId: string): Outbox {
   return outbox.map((entry) => {
-    if (entry.conversationId !== conversationId || entry.state !== "failed") return entry;
-    const { clientId, content, createdAt, order } = entry;
-    return { clientId, conversationId, content, createdAt, order, state: "queued", attempts: 0 };
+    if (entry.conversationId !== conversationId || entry.state !== "failed" || isLost(entry)) return entry;
+    const { clientId, content, files, tab, createdAt, order } = entry;
+    const again = { clientId, conversationId, content, createdAt, order, state: "queued", attempts: 0 } as const;
+    return { ...again, ...(files !== undefined && { files }), ...(tab !== undefined && { tab }) };
   });
+}
+
+/** Whether its files are gone with the tab in which they were chosen. */
+export function isLost({ error }: Outgoing): boolean {
+  return error?.code === "UPLOAD_LOST";
 }

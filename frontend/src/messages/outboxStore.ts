@@ -1,6 +1,6 @@
 import { create } from "zustand";
 import { newClientId } from "@/lib/clientId";
-import { added, confirmed, difference, requeued, waitingIn, type Outbox } from "./outbox";
+import { added, confirmed, difference, requeued, waitingIn, type Outbox, type Outgoing } from "./outbox";
 import type { OutboxStorage } from "./outboxStorage";
 
 /** Messages on their way, of all tabs. */
@@ -96,11 +96,17 @@ export const outbox = {
     useOutbox.setState({ entries: [] });
   },
   /** Shows the message as on its way at once; resolves when it would survive the tab. */
-  add: async (conversationId: string, content: string): Promise<void> => {
-    const stored = update((entries) => added(entries, { clientId: newClientId(), conversationId, content }));
+  add: async (
+    conversationId: string,
+    content: string,
+    more: Partial<Pick<Outgoing, "clientId" | "files" | "tab">> = {},
+  ): Promise<void> => {
+    const stored = update((entries) => added(entries, { clientId: newClientId(), conversationId, content, ...more }));
     wake(conversationId);
     await stored;
   },
+  /** Has what waits in a conversation sent: something that it waited for has happened. */
+  wake: (conversationId: string): void => wake(conversationId),
   retry: (conversationId: string): void => {
     void update((entries) => requeued(entries, conversationId));
     wake(conversationId);

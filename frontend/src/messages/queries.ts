@@ -1,10 +1,10 @@
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { queryOptions, skipToken, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { api, withQuery } from "@/api/client";
 import { queryClient } from "@/api/queryClient";
 import type { Message, Page } from "@/api/types";
 import { conversationPath } from "@/conversations/queries";
 import { recentChanges } from "./recentChanges";
-import { fromNewest, withMissed, withOlder, type Timeline } from "./timeline";
+import { fromNewest, holds, withMissed, withOlder, withStretch, type Timeline } from "./timeline";
 
 /** The newest page, for a conversation to be on the screen soon. */
 const PAGE = 50;
@@ -13,7 +13,16 @@ const MAX_PAGE = 100;
 /** A gap larger than this many pages is not filled: the timeline starts anew at the newest page. */
 const MAX_GAP_PAGES = 5;
 
-const timelineKey = (id: string) => ["messages", id] as const;
+/** Of a page around a message, how many come after it. */
+const HALF_PAGE = MAX_PAGE / 2;
+
+const timelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["messages", id] as const,
+    queryFn: async ({ signal }): Promise<Timeline> => fromNewest(await fetchPage(id, { limit: PAGE }, signal)),
+  });
+const timelineKey = (id: string) => timelineQuery(id).queryKey;
+const stretchKey = (id: string) => ["stretch", id] as const;
 
 async function fetchPage(
   id: string,
@@ -26,10 +35,24 @@ async function fetchPage(
 
 /** The held history of a conversation; its newest page is fetched at first. */
 export function useTimeline(id: string): UseQueryResult<Timeline> {
-  return useQuery({
-    queryKey: timelineKey(id),
-    queryFn: async ({ signal }) => fromNewest(await fetchPage(id, { limit: PAGE }, signal)),
-  });
+  return useQuery(timelineQuery(id));
+}
+
+/**
+ * A part of the history from before the timeline, while somebody reads there: what lies between the two is fetched when
+ * they come to it, and then both become one.
+ */
+export function useStretch(id: string): Timeline | undefined {
+  return useQuery<Timeline>({ queryKey: stretchKey(id), queryFn: skipToken }).data;
+}
+
+function readStretch(id: string): Timeline | undefined {
+  return queryClient.getQueryData(stretchKey(id));
+}
+
+/** Leads back to the newest messages. */
+export function dropStretch(id: string): void {
+  queryClient.removeQueries({ queryKey: stretchKey(id) });
 }
 
 export function readTimeline(id: string): Timeline | undefined {
@@ -41,20 +64,63 @@ export function updateTimeline(id: string, change: (timeline: Timeline) => Timel
   queryClient.setQueryData<Timeline>(timelineKey(id), (held) => (held === undefined ? undefined : change(held)));
 }
 
+/** Changes messages wherever they are held. */
+export function updateMessages(id: string, change: (timeline: Timeline) => Timeline): void {
+  updateTimeline(id, change);
+  queryClient.setQueryData<Timeline>(stretchKey(id), (held) => (held === undefined ? undefined : change(held)));
+}
+
 export function putTimeline(id: string, timeline: Timeline): void {
   queryClient.setQueryData<Timeline>(timelineKey(id), timeline);
 }
 
 export function dropTimeline(id: string): void {
   queryClient.removeQueries({ queryKey: timelineKey(id) });
+  dropStretch(id);
 }
 
-/** Fetches the page before the oldest message held. */
+/** Fetches the page before the oldest message shown. */
 export async function fetchOlder(id: string): Promise<void> {
-  const before = readTimeline(id)?.before ?? null;
+  const before = (readStretch(id) ?? readTimeline(id))?.before ?? null;
   if (before === null) return;
   const page = await fetchPage(id, { before, limit: MAX_PAGE });
-  updateTimeline(id, (timeline) => (timeline.before === before ? withOlder(timeline, page) : timeline));
+  // The stretch may have become part of the timeline meanwhile.
+  updateMessages(id, (held) => (held.before === before ? withOlder(held, page) : held));
+}
+
+/** Fetches the page after the stretch that is read. */
+export async function fetchNewer(id: string): Promise<void> {
+  const stretch = readStretch(id);
+  if (stretch === undefined) return;
+  const page = await fetchPage(id, { after: stretch.upTo, limit: MAX_PAGE });
+  const held = readStretch(id);
+  if (held?.upTo === stretch.upTo) putStretch(id, withMissed(held, page.items));
+}
+
+/**
+ * Sees to it that the message at a place is shown: in the timeline, or in a stretch of its own. Gives the place of the
+ * message that is there, or the nearest; null if there is none.
+ */
+export async function fetchAround(id: string, seq: number): Promise<number | null> {
+  const timeline = await queryClient.query({ ...timelineQuery(id), staleTime: "static" });
+  if (holds(timeline, seq)) dropStretch(id);
+  else if (!holds(readStretch(id) ?? timeline, seq)) {
+    const page = await fetchPage(id, { before: seq + HALF_PAGE + 1, limit: MAX_PAGE });
+    putStretch(id, fromNewest(page));
+  }
+  const { items } = readStretch(id) ?? readTimeline(id) ?? timeline;
+  return (items.find((message) => message.seq >= seq) ?? items.at(-1))?.seq ?? null;
+}
+
+/** Shows a stretch of the history; as part of the timeline as soon as the two meet. */
+function putStretch(id: string, stretch: Timeline): void {
+  const timeline = readTimeline(id);
+  const whole = timeline === undefined ? null : withStretch(timeline, stretch);
+  if (whole === null && stretch.items.length > 0) queryClient.setQueryData<Timeline>(stretchKey(id), stretch);
+  else {
+    if (whole !== null) putTimeline(id, whole);
+    dropStretch(id);
+  }
 }
 
 /** Fetches what lies between the timeline and `lastSeq`, when events left a hole or crossed with a page. */

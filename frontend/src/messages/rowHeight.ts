@@ -1,3 +1,4 @@
+import { attachmentsOf, kindOf } from "@/files/describe";
 import type { Row } from "./rows";
 
 /** Characters on a line of a bubble, roughly. */
@@ -9,6 +10,25 @@ export function heightOf(row: Row | undefined): number {
   if (row.kind === "day") return 60;
   if (row.kind === "system" || row.kind === "unread") return 32;
   const content = row.kind === "message" ? row.message.content : row.outgoing.content;
+  const types =
+    row.kind === "message"
+      ? attachmentsOf(row.message).map(({ file }) => file?.mediaType ?? "")
+      : (row.outgoing.files ?? []).map(({ mediaType }) => mediaType);
   const lines = content.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE)), 0);
-  return 16 + 21 * lines + (row.startsGroup ? 12 : 2) + (row.endsGroup ? 20 : 0);
+  return (
+    16 +
+    21 * (content === "" && types.length > 0 ? 0 : lines) +
+    heightOfFiles(types) +
+    (row.startsGroup ? 12 : 2) +
+    (row.endsGroup ? 20 : 0)
+  );
+}
+
+/** Of the room that `Attachments` takes for files of these types. */
+function heightOfFiles(types: readonly string[]): number {
+  if (types.length === 0) return 0;
+  const pictures = types.filter((type) => kindOf(type) === "picture").length;
+  const grid = pictures === 0 ? 0 : pictures === 1 ? 214 : 134 * Math.ceil(pictures / 2);
+  const heights = { picture: 0, video: 186, audio: 70, other: 62 } as const;
+  return types.reduce((sum, type) => sum + heights[kindOf(type)], grid);
 }

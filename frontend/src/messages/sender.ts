@@ -62,8 +62,9 @@ export class Sender {
     const entry = read().find((candidate) => candidate.clientId === clientId);
     if (entry === undefined) return;
     try {
-      const { conversationId, content } = entry;
-      onStored(await send({ conversationId, content, clientId }));
+      const { conversationId, content, files = [] } = entry;
+      const attachments = files.flatMap(({ url }) => url ?? []);
+      onStored(await send({ conversationId, content, clientId, ...(attachments.length > 0 && { attachments }) }));
       await write((outbox) => confirmed(outbox, new Set([clientId])));
     } catch (thrown) {
       const error = asApiError(thrown);

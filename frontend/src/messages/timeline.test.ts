@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { message, messages } from "@/test/fixtures";
-import { fromNewest, fromReset, newestPart, withLive, withMissed, withOlder } from "./timeline";
+import { fromNewest, fromReset, holds, newestPart, withLive, withMissed, withOlder, withStretch } from "./timeline";
 
 const seqs = (timeline: { items: readonly { seq: number }[] }) => timeline.items.map(({ seq }) => seq);
 const newest = () => fromNewest({ items: messages(11, 13), nextCursor: "11" });
@@ -77,5 +77,22 @@ describe("the newest part", () => {
     expect(newestPart(timeline, 5)).toBe(timeline);
     const holed = withLive(timeline, message(20));
     expect(newestPart(holed, 1)).toBe(holed);
+  });
+});
+
+describe("a stretch of the history", () => {
+  const stretch = (from: number, to: number) => fromNewest({ items: messages(from, to), nextCursor: String(from) });
+
+  it("becomes part of the timeline when nothing is missing between them", () => {
+    expect(withStretch(newest(), stretch(3, 9))).toBeNull();
+    const whole = withStretch(newest(), stretch(3, 10));
+    expect(whole && seqs(whole)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    expect(whole).toMatchObject({ before: 3, upTo: 13 });
+    expect(withStretch(newest(), stretch(12, 13))).toMatchObject({ before: 11, upTo: 13 });
+  });
+
+  it("knows which places it holds", () => {
+    expect([2, 3, 9, 10].map((seq) => holds(stretch(3, 9), seq))).toEqual([false, true, true, false]);
+    expect(holds(fromNewest({ items: messages(3, 9), nextCursor: null }), 1)).toBe(true);
   });
 });

@@ -54,6 +54,20 @@ export function withOlder(timeline: Timeline, page: Page<Message>): Timeline {
   return { ...joined(timeline, page.items, timeline.upTo), before };
 }
 
+/** Whether the message at a place is held, and all between it and the others. */
+export function holds({ items, upTo, before }: Timeline, seq: number): boolean {
+  const first = items[0];
+  return first !== undefined && seq <= upTo && (seq >= first.seq || before === null);
+}
+
+/** With an earlier stretch of the same history; null while something is missing between the two. */
+export function withStretch(timeline: Timeline, stretch: Timeline): Timeline | null {
+  const [first, earlier] = [timeline.items[0], stretch.items[0]];
+  if (first === undefined || earlier === undefined || stretch.upTo + 1 < first.seq) return null;
+  const { before } = earlier.seq < first.seq ? stretch : timeline;
+  return { ...joined(timeline, stretch.items, timeline.upTo), before };
+}
+
 /** With no more than the newest `count` messages, unless there is a hole among them. */
 export function newestPart(timeline: Timeline, count: number): Timeline {
   const first = timeline.items.at(-count);

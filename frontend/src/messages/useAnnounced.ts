@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { memberName } from "@/conversations/describe";
+import { attachmentsText } from "@/files/describe";
 import { announce } from "@/lib/announce";
 import { t } from "@/locales";
 import { systemText } from "./systemText";
@@ -17,6 +18,7 @@ export function useAnnounced(conversation: Conversation, messages: readonly Mess
       announce(systemText(last, meId, (userId) => memberName(conversation, userId)));
       return;
     }
-    announce(t("messages.announced", { name: memberName(conversation, last.senderId), text: last.content }));
+    const text = last.content === "" ? attachmentsText(last) : last.content;
+    announce(t("messages.announced", { name: memberName(conversation, last.senderId), text }));
   }, [last, conversation, meId]);
 }

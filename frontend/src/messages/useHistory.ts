@@ -21,24 +21,26 @@ export interface History {
   measure: (element: HTMLDivElement | null) => void;
   isAtEnd: boolean;
   toEnd: () => void;
-  /** Brings a row to the top of the screen. */
-  toRow: (index: number) => void;
+  /** Brings a row to the top of the screen, or to its middle. */
+  toRow: (index: number, align: "start" | "center") => void;
   onScroll: () => void;
 }
 
 /**
  * Draws only the rows on the screen. What is being read stays in place when rows are put before or after it; whoever is
- * at the end stays there.
+ * at the end stays there, if it is the end of the conversation (`isNewest`).
  */
 export function useHistory(
   scroller: RefObject<HTMLDivElement | null>,
   rows: readonly Row[],
   paddingStart: number,
+  isNewest: boolean,
+  startsAtEnd: boolean,
 ): History {
-  const [isAtEnd, setIsAtEnd] = useState(true);
+  const [isAtEnd, setIsAtEnd] = useState(startsAtEnd);
   const [isPlaced, setIsPlaced] = useState(false);
   /** The same, for what happens between two renders. */
-  const staysAtEnd = useRef(true);
+  const staysAtEnd = useRef(startsAtEnd);
   // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is used here and by MessageLog only
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
@@ -69,14 +71,26 @@ export function useHistory(
     return () => observer.disconnect();
   }, [scroller, virtualizer]);
 
-  const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
+  const toEnd = useCallback(() => {
+    staysAtEnd.current = true;
+    virtualizer.scrollToEnd();
+  }, [virtualizer]);
+
+  const onScroll = useCallback(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    staysAtEnd.current = isNewest && element.scrollHeight - element.clientHeight - element.scrollTop < END_PX;
+    setIsAtEnd(staysAtEnd.current);
+  }, [scroller, isNewest]);
 
   const toRow = useCallback(
-    (index: number) => {
+    (index: number, align: "start" | "center") => {
       staysAtEnd.current = false;
-      virtualizer.scrollToIndex(index, { align: "start" });
+      virtualizer.scrollToIndex(index, { align });
+      // It may be the end, and nothing is scrolled then.
+      requestAnimationFrame(onScroll);
     },
-    [virtualizer],
+    [virtualizer, onScroll],
   );
 
   const items = virtualizer.getVirtualItems();
@@ -89,11 +103,6 @@ export function useHistory(
     isAtEnd,
     toEnd,
     toRow,
-    onScroll: () => {
-      const element = scroller.current;
-      if (element === null) return;
-      staysAtEnd.current = element.scrollHeight - element.clientHeight - element.scrollTop < END_PX;
-      setIsAtEnd(staysAtEnd.current);
-    },
+    onScroll,
   };
 }

@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import type { Conversation } from "@/api/types";
 import type { Row } from "./rows";
+import type { Timeline } from "./timeline";
 
 /** The first place that is unread; null when nothing is. It stays as it was when the conversation was opened. */
 export function useFirstUnread({ lastSeq, me }: Conversation): number | null {
@@ -8,36 +9,21 @@ export function useFirstUnread({ lastSeq, me }: Conversation): number | null {
   return first;
 }
 
-interface Jump {
-  /** Whether the first unread message is above what has been seen, so that there is something to jump to. */
-  isOffered: boolean;
-  /** Whether older messages are to be fetched until it is there. */
-  isJumping: boolean;
-  begin: () => void;
-}
-
-/** Leads to the first unread message, however far up it is. */
-export function useJumpToUnread(
+/**
+ * Whether the first unread message is above what has been seen, so that there is something to jump to; no longer when it
+ * has been on the screen (`isVisited`, or by scrolling).
+ */
+export function useUnreadAbove(
   firstUnread: number | null,
+  shown: Timeline,
   rows: readonly Row[],
   firstVisible: number,
-  canFetch: boolean,
-  toRow: (index: number) => void,
-): Jump {
-  const [state, setState] = useState<"offered" | "jumping" | "done">("offered");
-  const hasJumped = useRef(false);
+  isVisited: boolean,
+): boolean {
+  const [isSeen, setIsSeen] = useState(false);
   const row = useMemo(() => rows.findIndex(({ kind }) => kind === "unread"), [rows]);
-  const isAbove = firstUnread !== null && (row === -1 ? canFetch : row < firstVisible);
-  const isThere = row !== -1 || !canFetch;
-  const isSeen = row !== -1 && firstVisible > 0 && row >= firstVisible;
-
-  const isJumping = state === "jumping" && !isThere;
-  useEffect(() => {
-    if (state !== "jumping" || row === -1 || hasJumped.current) return;
-    hasJumped.current = true;
-    toRow(row);
-  }, [state, row, toRow]);
-  if (state === "offered" && isSeen) setState("done");
-
-  return { isOffered: (state === "offered" && isAbove) || isJumping, isJumping, begin: () => setState("jumping") };
+  if (!isSeen && (isVisited || (row !== -1 && firstVisible > 0 && row >= firstVisible))) setIsSeen(true);
+  if (isSeen || firstUnread === null) return false;
+  if (row !== -1) return row < firstVisible;
+  return shown.before !== null && (shown.items[0]?.seq ?? 0) > firstUnread;
 }

@@ -43,7 +43,7 @@ export function NotificationItem({ notification, onFollow, onRead, onUnread, onD
   const { title, text } = describe(notification, useHeldConversation(notification.conversationId ?? ""), userId);
   const Icon = ICONS[type];
   return (
-    <li className="flex items-center gap-1 rounded-lg transition-colors hover:bg-hover">
+    <li data-notification={id} className="flex items-center gap-1 rounded-lg transition-colors hover:bg-hover">
       <button
         type="button"
         onClick={() => onFollow(notification)}

@@ -15,6 +15,7 @@ import {
   unreadNotification,
 } from "./queries";
 import { ReadAll } from "./ReadAll";
+import { useNeighbour } from "./useNeighbour";
 
 interface NotificationPanelProps {
   /** How many are unread. */
@@ -55,6 +56,8 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
   // What could not be changed shows again as it was.
   const change = useMutation({ mutationFn: (act: () => Promise<void>) => act(), onError: () => void refetch() });
 
+  const { element, willLose } = useNeighbour(list?.items);
+
   const follow = ({ id, isRead, conversationId }: Notification) => {
     if (!isRead) change.mutate(() => readNotification(id));
     if (conversationId === null) return;
@@ -67,9 +70,11 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
     return <RetryNote text={t("notifications.failed")} detail={describeError(error)} onRetry={() => void refetch()} />;
   }
   return (
-    <>
+    <div ref={element}>
       {list.items.length === 0 && (
-        <p className="px-4 py-10 text-center text-sm text-muted">{t("notifications.empty")}</p>
+        <p tabIndex={-1} className="px-4 py-10 text-center text-sm text-muted outline-none">
+          {t("notifications.empty")}
+        </p>
       )}
       <ul>
         {list.items.map((notification) => (
@@ -79,7 +84,10 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
             onFollow={follow}
             onRead={(id) => change.mutate(() => readNotification(id))}
             onUnread={(id) => change.mutate(() => unreadNotification(id))}
-            onDelete={(id) => change.mutate(() => deleteNotification(id))}
+            onDelete={(id) => {
+              willLose(id);
+              change.mutate(() => deleteNotification(id));
+            }}
           />
         ))}
       </ul>
@@ -88,6 +96,6 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
           {t("notifications.more")}
         </Button>
       )}
-    </>
+    </div>
   );
 }

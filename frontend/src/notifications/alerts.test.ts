@@ -32,10 +32,10 @@ const see = (state: DocumentVisibilityState) => {
   visibility = state;
   document.dispatchEvent(new Event("visibilitychange"));
 };
-const onClick = vi.fn();
+const onOpen = vi.fn();
 let stop: () => void;
 const start = () => {
-  stop = startAlerts(({ title, content }) => ({ title, body: content, onClick }));
+  stop = startAlerts(({ id, title, content }) => ({ title, body: content, path: `/c/${id}` }), onOpen);
 };
 const shown = () => [...desktop.values()].map(({ title, options }) => `${title}: ${options.body}`);
 
@@ -47,8 +47,9 @@ beforeEach(() => {
   Pretended.permission = "granted";
   visibility = "hidden";
 });
-afterEach(() => {
+afterEach(async () => {
   stop();
+  await vi.waitFor(() => expect(shown()).toEqual([]));
   elsewhere.clear();
   desktop.clear();
   vi.unstubAllGlobals();
@@ -59,7 +60,7 @@ it("shows what is new while no tab can be seen", async () => {
   await alertOf(notification("a"));
   expect(shown()).toEqual(["Grace: hello"]);
   see("visible");
-  expect(shown()).toEqual([]);
+  await vi.waitFor(() => expect(shown()).toEqual([]));
   await alertOf(notification("b"));
   expect(shown()).toEqual([]);
   see("hidden");
@@ -91,8 +92,36 @@ it("leads to what it tells of, and goes when that is read", async () => {
   await alertOf(notification("a"));
   await alertOf(notification("b"));
   closeAlert("a");
-  expect([...desktop.keys()]).toEqual(["b"]);
+  await vi.waitFor(() => expect([...desktop.keys()]).toEqual(["b"]));
   desktop.get("b")?.onclick?.();
-  expect(onClick).toHaveBeenCalledOnce();
-  expect(shown()).toEqual([]);
+  expect(onOpen).toHaveBeenCalledWith("/c/b");
+  await vi.waitFor(() => expect(shown()).toEqual([]));
+});
+
+it("leaves it to the service worker where there is one, and follows what it says was clicked", async () => {
+  const worker = new EventTarget();
+  const registration = {
+    active: {},
+    showNotification: (title: string, options: { body: string; tag: string; data: { path: string } }) => {
+      const alert = { title, options, onclick: null, close: () => desktop.delete(options.tag) };
+      desktop.set(options.tag, alert);
+      return Promise.resolve();
+    },
+    getNotifications: ({ tag }: { tag?: string }) =>
+      Promise.resolve([...desktop.values()].filter(({ options }) => tag === undefined || options.tag === tag)),
+  };
+  const serviceWorker = Object.assign(worker, { getRegistration: () => Promise.resolve(registration) });
+  vi.stubGlobal("navigator", { locks, serviceWorker });
+  start();
+  await alertOf(notification("a"));
+  await alertOf(notification("b", { content: "there" }));
+  expect(shown()).toEqual(["Grace: hello", "Grace: there"]);
+  expect(desktop.get("b")?.options).toMatchObject({ data: { path: "/c/b" } });
+  closeAlert("a");
+  await vi.waitFor(() => expect(shown()).toEqual(["Grace: there"]));
+  onOpen.mockClear();
+  worker.dispatchEvent(new MessageEvent("message", { data: { openPath: "/c/b" } }));
+  expect(onOpen).toHaveBeenCalledWith("/c/b");
+  see("visible");
+  await vi.waitFor(() => expect(shown()).toEqual([]));
 });

@@ -19,13 +19,15 @@ export function useAlerts(): void {
 
   useEffect(() => {
     if (!isOn) return;
-    return startAlerts((notification) => {
-      const { conversationId } = notification;
-      const path = conversationId === null ? "/inbox" : `/c/${encodeURIComponent(conversationId)}`;
-      const onClick = () => void navigate(path);
-      if (!useSettings.getState().desktopContent) return { title: t("app.name"), body: t("desktop.hidden"), onClick };
-      const { title, text } = describe(notification, readConversations().byId[conversationId ?? ""], userId);
-      return { title, body: text, onClick };
-    });
+    return startAlerts(
+      (notification) => {
+        const { conversationId } = notification;
+        const path = conversationId === null ? "/inbox" : `/c/${encodeURIComponent(conversationId)}`;
+        if (!useSettings.getState().desktopContent) return { title: t("app.name"), body: t("desktop.hidden"), path };
+        const { title, text } = describe(notification, readConversations().byId[conversationId ?? ""], userId);
+        return { title, body: text, path };
+      },
+      (path) => void navigate(path),
+    );
   }, [isOn, navigate, userId]);
 }

@@ -1,6 +1,6 @@
 /**
- * The service worker: the app's files, kept so that it opens without a network. What the server knows is not its
- * business: requests to the API pass by untouched.
+ * The service worker: the app's files, kept so that it opens without a network, and what was put on the desktop. What the
+ * server knows is not its business: requests to the API pass by untouched.
  */
 import { isAppPath } from "./paths";
 
@@ -31,6 +31,23 @@ async function answer(path: string, request: Request): Promise<Response> {
   return kept ?? fetch(request);
 }
 
+/** Leads a page that is open to a path of the app, or opens one there. */
+async function open(path: string): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = pages.find(({ focused }) => focused) ?? pages[0];
+  if (page === undefined) {
+    await self.clients.openWindow(path);
+    return;
+  }
+  page.postMessage({ openPath: path });
+  await page.focus();
+}
+
+self.addEventListener("notificationclick", (event) => {
+  const { path } = (event.notification.data ?? {}) as { path?: unknown };
+  event.notification.close();
+  if (typeof path === "string" && isAppPath(path)) event.waitUntil(open(path));
+});
 self.addEventListener("install", (event) => event.waitUntil(keepFiles()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOldFiles().then(() => self.clients.claim())));
 // A page that was told of this version asks for it.

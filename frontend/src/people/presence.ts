@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/client";
 import { queryClient } from "@/api/queryClient";
@@ -13,18 +13,30 @@ export type Presences = ReadonlyMap<number, Presence>;
 
 const KEY = ["presence"] as const;
 
-/** Whether these people are there, as far as the user may know; the first hundred of them. */
+/** Whether these people are there, as far as the user may know; asked in portions, in the given order. */
 export function usePresence(userIds: readonly number[]): Presences {
-  const asked = useMemo(() => [...new Set(userIds)].sort((a, b) => a - b).slice(0, MAX), [userIds]);
-  const { data } = useQuery({
-    queryKey: [...KEY, asked],
-    queryFn: async () => (await api.post<{ items: Presence[] }>("/user/presence", { userIds: asked })).items,
-    enabled: asked.length > 0,
-    staleTime: STALE_MS,
-    refetchInterval: STALE_MS,
-    gcTime: STALE_MS,
+  const portions = useMemo(() => portionsOf([...new Set(userIds)]), [userIds]);
+  return useQueries({
+    queries: portions.map((asked) => ({
+      queryKey: [...KEY, asked],
+      queryFn: async () => (await api.post<{ items: Presence[] }>("/user/presence", { userIds: asked })).items,
+      staleTime: STALE_MS,
+      refetchInterval: STALE_MS,
+      gcTime: STALE_MS,
+    })),
+    combine: together,
   });
-  return useMemo(() => new Map((data ?? []).map((presence) => [presence.userId, presence])), [data]);
+}
+
+/** Sorted, so that the same people are asked for once, however they are arranged. */
+export function portionsOf(userIds: readonly number[]): number[][] {
+  return Array.from({ length: Math.ceil(userIds.length / MAX) }, (_, index) =>
+    userIds.slice(index * MAX, (index + 1) * MAX).sort((a, b) => a - b),
+  );
+}
+
+function together(answers: readonly { data: Presence[] | undefined }[]): Presences {
+  return new Map(answers.flatMap(({ data = [] }) => data.map((presence) => [presence.userId, presence])));
 }
 
 /** Takes over what an event told. */

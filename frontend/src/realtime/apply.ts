@@ -34,7 +34,14 @@ import {
 import { markAllDelivered, markDelivered } from "@/conversations/markDelivered";
 import { fetchConversation, readConversations, updateConversations } from "@/conversations/queries";
 import { outbox } from "@/messages/outboxStore";
-import { dropTimeline, putTimeline, readTimeline, updateTimeline } from "@/messages/queries";
+import {
+  dropStretch,
+  dropTimeline,
+  putTimeline,
+  readTimeline,
+  updateMessages,
+  updateTimeline,
+} from "@/messages/queries";
 import { recentChanges } from "@/messages/recentChanges";
 import { fromReset, withChanged, withLive, withMissed } from "@/messages/timeline";
 import { tombstone } from "@/messages/tombstone";
@@ -48,6 +55,7 @@ import {
 } from "@/notifications/queries";
 import { refreshPresence, updatePresence } from "@/people/presence";
 import { refreshBlocks, updateProfile } from "@/people/queries";
+import { updateFound } from "@/search/queries";
 import { heardTyping, stoppedTyping } from "@/typing/typists";
 
 /** Of how many conversations it is told after catching up that their last message has arrived. */
@@ -72,13 +80,15 @@ export class Applier {
   messageUpdated(message: Message): void {
     recentChanges.note(message.id, message.change ?? 0, () => message);
     updateConversations((index) => withEdited(index, message));
-    updateTimeline(message.conversationId, (timeline) => withChanged(timeline, [message]));
+    updateMessages(message.conversationId, (timeline) => withChanged(timeline, [message]));
+    updateFound(message.conversationId, (found) => (found.id === message.id ? message : found));
   }
 
   messageDeleted(event: MessageDeleted): void {
     recentChanges.note(event.messageId, event.change, (message) => tombstone(message, event));
     updateConversations((index) => withDeleted(index, event));
-    updateTimeline(event.conversationId, (timeline) => {
+    updateFound(event.conversationId, (found) => (found.id === event.messageId ? null : found));
+    updateMessages(event.conversationId, (timeline) => {
       const held = timeline.items.find(({ id }) => id === event.messageId);
       return held === undefined ? timeline : withChanged(timeline, [tombstone(held, event)]);
     });
@@ -151,9 +161,13 @@ export class Applier {
   synced({ conversations, gone }: Synced): void {
     for (const { conversation, messages, changed, reset } of conversations) {
       const held = readTimeline(conversation.id);
-      if (reset) putTimeline(conversation.id, fromReset(messages.map(recentChanges.applied)));
-      else if (held !== undefined) {
-        updateTimeline(conversation.id, (timeline) => withChanged(withMissed(timeline, messages), changed));
+      if (reset) {
+        putTimeline(conversation.id, fromReset(messages.map(recentChanges.applied)));
+        // Nobody tells what became of its messages.
+        dropStretch(conversation.id);
+      } else if (held !== undefined) {
+        updateTimeline(conversation.id, (timeline) => withMissed(timeline, messages));
+        updateMessages(conversation.id, (timeline) => withChanged(timeline, changed));
       }
       for (const message of changed) recentChanges.note(message.id, message.change ?? 0, () => message);
       this.#confirm(messages);
