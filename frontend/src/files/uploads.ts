@@ -121,8 +121,9 @@ async function run(id: string): Promise<void> {
   const controller = new AbortController();
   const { signal } = controller;
   underWay.set(id, controller);
-  for (let attempt = 0; find(id) !== undefined;) {
-    const { conversationId, file, preview } = find(id) as Upload;
+  let attempt = 0;
+  for (let upload = find(id); upload !== undefined; upload = find(id)) {
+    const { conversationId, file, preview } = upload;
     change(id, { state: "uploading", progress: 0 });
     try {
       const onProgress = (progress: number) => change(id, { progress });

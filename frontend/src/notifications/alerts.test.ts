@@ -3,9 +3,15 @@ import { notification } from "@/test/fixtures";
 import { alertOf, closeAlert, startAlerts } from "./alerts";
 
 /** What is on the desktop. */
-const desktop = new Map<string, Pretended>();
+const desktop = new Map<string, Shown>();
 
-class Pretended {
+interface Shown {
+  readonly title: string;
+  readonly options: { body: string; tag: string };
+  onclick: (() => void) | null;
+}
+
+class Pretended implements Shown {
   static permission: NotificationPermission = "granted";
   onclick: (() => void) | null = null;
   constructor(
