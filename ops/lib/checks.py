@@ -43,7 +43,7 @@ def _syntax() -> None:
 def rust(bed: Bed) -> list[Step]:
     """The Rust workspace: format, lints, tests against real servers, documentation."""
     def tests() -> None:
-        command("cargo", "nextest", "run", "--workspace", env=bed.variables())
+        command("cargo", "nextest", "run", "--workspace", "--no-fail-fast", env=bed.variables())
 
     steps = [
         Step("rust: format", lambda: command("cargo", "fmt", "--check")),
