@@ -1,8 +1,9 @@
 //! The contract: every row of the table of actions does what it says, over REST and over its socket event.
 
 use serde_json::{Map, Value, json};
-use warren_topology::actions::{self, Access, Action, Namespace, Rest};
+use warren_topology::actions::{self, Access, Action, Bytes, Namespace, Rest};
 
+use crate::files::{picture, uploaded};
 use crate::support::{
     Device, PASSWORD, Person, Reply, Request, TestSystem, account, fields, text, with_system,
 };
@@ -131,6 +132,13 @@ impl World {
                 json!({ "conversationId": self.group().await })
             }
             "conversation:members" => json!({ "conversationId": conversation, "limit": 5 }),
+            "file:create" => json!({ "conversationId": conversation, "name": "a.png" }),
+            // Only the edge sends it.
+            "file:complete" => json!({}),
+            "file:get" => {
+                let file = uploaded(&self.ann, conversation).await;
+                json!({ "conversationId": conversation, "fileId": file["fileId"] })
+            }
             "message:search" => json!({ "q": "b", "limit": 5 }),
             "message:list" => json!({ "conversationId": conversation, "limit": 5 }),
             "notification:list" => json!({ "unreadOnly": true }),
@@ -162,7 +170,13 @@ impl World {
 }
 
 /// Calls an action by one of its routes: fields go where the route has them, then into the query or the body.
-async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Value) -> Reply {
+async fn call(
+    caller: Option<&Person>,
+    world: &World,
+    (action, rest): (&Action, &Rest),
+    payload: &Value,
+) -> Reply {
+    let takes_bytes = matches!(action.bytes, Some(Bytes::Stored { .. }));
     let mut fields = payload.as_object().cloned().unwrap_or_default();
     let part = |part: &str, fields: &mut Map<String, Value>| match part.strip_prefix('{') {
         Some(name) => fields.remove(name.trim_end_matches('}')).map_or_else(
@@ -177,7 +191,7 @@ async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Val
         .map(|name| part(name, &mut fields))
         .collect();
     let (method, mut path) = (rest.method.as_str(), parts.join("/"));
-    let has_body = method != "GET" && !fields.is_empty();
+    let has_body = method != "GET" && !takes_bytes && !fields.is_empty();
     if !has_body && !fields.is_empty() {
         let pair = |(name, value): (&String, &Value)| {
             format!("{name}={}", value.to_string().trim_matches('"'))
@@ -194,6 +208,9 @@ async fn call(caller: Option<&Person>, world: &World, rest: &Rest, payload: &Val
     if has_body {
         request = request.json(&Value::Object(fields));
     }
+    if takes_bytes {
+        request = request.bytes(picture(100));
+    }
     request.send().await
 }
 
@@ -208,7 +225,7 @@ async fn every_action_answers_over_rest() {
                 let payload = world.example(action, &caller, &way).await;
                 // What is public is called by nobody, so that ending a session ends not Ann's.
                 let caller = Some(&caller).filter(|_| action.access != Access::Public);
-                let reply = call(caller, &world, rest, &payload).await;
+                let reply = call(caller, &world, (action, rest), &payload).await;
                 assert_eq!(
                     reply.status,
                     action.status,
@@ -253,7 +270,7 @@ async fn actions_that_are_not_public_need_a_sign_in() {
         {
             let payload = world.example(action, &world.ann, "stranger").await;
             for rest in &action.rest {
-                let problem = call(None, &world, rest, &payload).await.problem();
+                let problem = call(None, &world, (action, rest), &payload).await.problem();
                 assert!(
                     problem.is(401, "AUTH_INVALID"),
                     "{}: {problem:?}",
@@ -288,7 +305,9 @@ async fn every_action_refuses_fields_it_does_not_know() {
             let mut payload = world.example(action, caller, "wrong").await;
             payload["noSuchField"] = json!("x");
             for rest in &action.rest {
-                let problem = call(Some(caller), &world, rest, &payload).await.problem();
+                let problem = call(Some(caller), &world, (action, rest), &payload)
+                    .await
+                    .problem();
                 assert!(
                     problem.is(400, "INVALID_INPUT"),
                     "{} {}: {problem:?}",

@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// A picture by its first bytes, as long as it is asked for.
-fn picture(size: usize) -> Vec<u8> {
+pub(crate) fn picture(size: usize) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.resize(size, 7);
     bytes
@@ -28,7 +28,7 @@ async fn upload(by: &Person, place: &str, name: &str, bytes: &[u8]) -> Reply {
     by.request("POST", &path).bytes(bytes.to_vec()).send().await
 }
 
-async fn uploaded(by: &Person, place: &str) -> Value {
+pub(crate) async fn uploaded(by: &Person, place: &str) -> Value {
     upload(by, place, "a.png", &picture(100)).await.ok()
 }
 
