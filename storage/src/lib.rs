@@ -3,12 +3,15 @@
 //! What a file is called, whose it is and who may have it is known elsewhere. Here it has an id, and its bytes, which never
 //! change: either all of them are there or none.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem,
+    ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, ObjectStoreScheme,
+    PutPayload, RetryConfig,
+    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
     path::Path,
 };
 use serde::Deserialize;
@@ -16,6 +19,11 @@ use url::Url;
 
 /// How much of a file is in memory while it is written, in bytes: S3 takes no smaller parts.
 const PART: usize = 5 << 20;
+
+/// For how long a request to S3 is repeated that fails; somebody waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long S3 may say nothing. How long a whole request takes is up to whoever reads.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// Where files are, the section `[files]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,29 +68,13 @@ impl Storage {
         let Some(text) = config.url.as_deref().filter(|url| !url.is_empty()) else {
             return Ok(None);
         };
-        let unusable = |error: &dyn std::fmt::Display| Unusable(format!("{text}: {error}"));
-        let url = Url::parse(text).map_err(|error| unusable(&error))?;
-        if url.scheme() == "file" {
-            let folder = url.to_file_path().map_err(|()| {
-                unusable(&"must name a folder, as in file:///var/lib/warren/files")
-            })?;
-            std::fs::create_dir_all(&folder).map_err(|error| unusable(&error))?;
-            let store =
-                LocalFileSystem::new_with_prefix(folder).map_err(|error| unusable(&error))?;
-            return Ok(Some(Self {
-                // Whoever is told that a file is stored may rely on it.
-                store: Arc::new(store.with_fsync(true)),
-                root: Path::default(),
-            }));
-        }
-        // The first to do so decides; this process uses no other.
-        let _already = rustls::crypto::ring::default_provider().install_default();
-        let (store, root) = object_store::parse_url_opts(&url, &config.options)
-            .map_err(|error| unusable(&error))?;
-        Ok(Some(Self {
-            store: store.into(),
-            root,
-        }))
+        let unusable = |why: String| Unusable(format!("{text}: {why}"));
+        let url = Url::parse(text).map_err(|error| unusable(error.to_string()))?;
+        let found = match url.scheme() {
+            "file" => folder(&url),
+            _ => bucket(&url, &config.options),
+        };
+        found.map(Some).map_err(unusable)
     }
 
     /// Stores a file: nobody sees it before all of it is there, and nothing stays of one that breaks off. Returns its size in
@@ -166,6 +158,50 @@ impl Storage {
     }
 }
 
+fn folder(url: &Url) -> Result<Storage, String> {
+    let folder = url
+        .to_file_path()
+        .map_err(|()| "must name a folder, as in file:///var/lib/warren/files")?;
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| error.to_string())?;
+    Ok(Storage {
+        // Whoever is told that a file is stored may rely on it.
+        store: Arc::new(store.with_fsync(true)),
+        root: Path::default(),
+    })
+}
+
+fn bucket(url: &Url, options: &BTreeMap<String, String>) -> Result<Storage, String> {
+    let known = ObjectStoreScheme::parse(url).ok();
+    let Some((ObjectStoreScheme::AmazonS3, root)) = known else {
+        return Err("must be file:///folder or s3://bucket/prefix".into());
+    };
+    // The first to do so decides; this process uses no other.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let client = ClientOptions::new()
+        .with_timeout_disabled()
+        .with_read_timeout(SILENCE);
+    let retry = RetryConfig {
+        retry_timeout: PATIENCE,
+        ..RetryConfig::default()
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_url(url.as_str())
+        .with_client_options(client)
+        .with_retry(retry);
+    for (name, value) in options {
+        let key: AmazonS3ConfigKey = name
+            .parse()
+            .map_err(|_| format!("files.options has no {name}"))?;
+        builder = builder.with_config(key, value);
+    }
+    let store: AmazonS3 = builder.build().map_err(|error| error.to_string())?;
+    Ok(Storage {
+        store: Arc::new(store),
+        root,
+    })
+}
+
 /// The next part, and whether there may be more.
 async fn gather<E>(
     source: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
@@ -199,10 +235,17 @@ mod tests {
     }
 
     fn open(url: &str) -> Result<Option<Storage>, Unusable> {
-        let options = ["aws_region", "aws_access_key_id", "aws_secret_access_key"];
+        open_with(
+            url,
+            &["aws_region", "aws_access_key_id", "aws_secret_access_key"],
+        )
+    }
+
+    fn open_with(url: &str, options: &[&str]) -> Result<Option<Storage>, Unusable> {
+        let options = options.iter().map(|&name| (name.into(), "x".into()));
         Storage::open(&StorageConfig {
             url: Some(url.to_owned()),
-            options: options.map(|name| (name.to_owned(), "x".to_owned())).into(),
+            options: options.collect(),
         })
     }
 
@@ -269,10 +312,13 @@ mod tests {
         for (url, why) in [
             ("files", "relative URL"),
             ("file:///dev/null/files", "Not a directory"),
-            ("gopher://x", "gopher"),
+            ("gopher://x", "file:///folder or s3://bucket"),
+            ("memory:///", "file:///folder or s3://bucket"),
         ] {
             let error = open(url).expect_err(url).to_string();
             assert!(error.contains(why) && error.contains(url), "{error}");
         }
+        let error = open_with("s3://bucket", &["aws_reggion"]).expect_err("a mistake");
+        assert!(error.to_string().contains("aws_reggion"), "{error}");
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn picture(size: usize) -> Vec<u8> {
     bytes
 }
 
-async fn upload(by: &Person, place: &str, name: &str, bytes: &[u8]) -> Reply {
+pub(crate) async fn upload(by: &Person, place: &str, name: &str, bytes: &[u8]) -> Reply {
     let path = format!("/chat/conversations/{place}/files?name={name}");
     by.request("POST", &path).bytes(bytes.to_vec()).send().await
 }
@@ -37,7 +37,7 @@ fn with_files(place: &str, files: &[&Value]) -> Value {
     json!({ "conversationId": place, "content": "look", "attachments": urls })
 }
 
-async fn send(by: &Person, place: &str, files: &[&Value]) -> Reply {
+pub(crate) async fn send(by: &Person, place: &str, files: &[&Value]) -> Reply {
     let mut body = with_files(place, files);
     body.as_object_mut().unwrap().remove("conversationId");
     by.post(&format!("/chat/conversations/{place}/messages"), &body)
@@ -45,13 +45,13 @@ async fn send(by: &Person, place: &str, files: &[&Value]) -> Reply {
 }
 
 /// What the system keeps of files, and where.
-struct Kept {
+pub(crate) struct Kept {
     store: Store,
     storage: Storage,
 }
 
 impl Kept {
-    async fn of(system: &TestSystem) -> Self {
+    pub(crate) async fn of(system: &TestSystem) -> Self {
         let client = Client::with_uri_str(&system.scratch.chat).await.unwrap();
         let config = system.worker_settings().files;
         Self {
@@ -60,23 +60,23 @@ impl Kept {
         }
     }
 
-    async fn has(&self, file: &Value) -> bool {
+    pub(crate) async fn has(&self, file: &Value) -> bool {
         let id = text(&file["fileId"]);
         self.storage.get(&id, None).await.unwrap().is_some()
     }
 
-    async fn records(&self) -> u64 {
+    pub(crate) async fn records(&self) -> u64 {
         self.store.files.count_documents(doc! {}).await.unwrap()
     }
 
-    async fn make_due(&self, file: &Value) {
+    pub(crate) async fn make_due(&self, file: &Value) {
         let past = doc! { "$set": { "removeAt": DateTime::from_millis(0) } };
         let id = doc! { "_id": text(&file["fileId"]) };
         let updated = self.store.files.update_one(id, past).await.unwrap();
         assert_eq!(updated.modified_count, 1);
     }
 
-    async fn sweep(&self) {
+    pub(crate) async fn sweep(&self) {
         sweep(&self.store, &self.storage).await.unwrap();
     }
 }

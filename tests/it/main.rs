@@ -1,5 +1,6 @@
 //! The whole system against real servers: RabbitMQ (`WARREN_TEST_RABBITMQ_URL`, `WARREN_TEST_RABBITMQ_MANAGEMENT_URL`),
-//! PostgreSQL (`WARREN_TEST_POSTGRES_URL`) and MongoDB (`WARREN_TEST_MONGO_URL`); `ops/test` starts them.
+//! PostgreSQL (`WARREN_TEST_POSTGRES_URL`), MongoDB (`WARREN_TEST_MONGO_URL`) and one that speaks S3 (`WARREN_TEST_S3_URL`);
+//! `ops/test` starts them.
 //!
 //! Each test has edges and workers of its own, in its process, under a broker prefix and databases of its own.
 
@@ -27,6 +28,7 @@ mod devices;
 mod documents;
 mod edits;
 mod files;
+mod files_in_s3;
 mod groups;
 mod keys;
 mod lost_connections;

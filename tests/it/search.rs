@@ -1,8 +1,9 @@
 //! Finding messages by their words.
 
+use lapin::{Channel, Connection, options::QueueBindOptions, types::FieldTable};
 use mongodb::bson::{DateTime, Document, doc};
 use serde_json::{Value, json};
-use warren_topology::actions::Pool;
+use warren_topology::{actions::Pool, broker::connect, names::Names};
 
 use crate::support::{Device, Person, TestSystem, contents, eventually, text, with_system};
 
@@ -307,4 +308,71 @@ async fn what_was_written_before_there_was_an_index_is_found() {
         anns.finds(&q("old 00"), &[]).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_overflowed_on_the_way_to_the_index_is_found_with_the_next_message() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let direct = ann.direct(&bob).await;
+        let anns = Seeker::new(system, &ann).await;
+        ann.send(&direct, "bread 0").await;
+        anns.finds(&q("bread"), &["bread 0"]).await;
+        let way = Way::of_new_messages(system).await;
+
+        way.close().await;
+        ann.send(&direct, "bread 1").await;
+        ann.send(&direct, "bread 2").await;
+        way.open().await;
+        ann.send(&direct, "bread 3").await;
+        let all = ["bread 3", "bread 2", "bread 1", "bread 0"];
+        anns.finds(&q("bread"), &all).await;
+
+        // A worker that has just begun to index knows it from the index.
+        way.close().await;
+        ann.send(&direct, "milk 1").await;
+        system.stop(Pool::Chat).await;
+        system.start(Pool::Chat).await;
+        way.open().await;
+        ann.send(&direct, "milk 2").await;
+        anns.finds(&q("milk"), &["milk 2", "milk 1"]).await;
+    })
+    .await;
+}
+
+/// The binding by which the search learns of new messages: while it is closed, they are lost to it.
+struct Way {
+    names: Names,
+    channel: Channel,
+    _connection: Connection,
+}
+
+impl Way {
+    async fn of_new_messages(system: &TestSystem) -> Self {
+        let connection = connect(&system.broker_config(), "test").await.unwrap();
+        Self {
+            names: Names::new(&system.scratch.prefix),
+            channel: connection.create_channel().await.unwrap(),
+            _connection: connection,
+        }
+    }
+
+    async fn close(&self) {
+        let (queue, exchange) = (self.names.search_events_queue(), self.names.events());
+        let (key, none) = ("message.created".into(), FieldTable::default());
+        let closed = self
+            .channel
+            .queue_unbind(queue.into(), exchange.into(), key, none);
+        closed.await.unwrap();
+    }
+
+    async fn open(&self) {
+        let (queue, exchange) = (self.names.search_events_queue(), self.names.events());
+        let (key, none) = ("message.created".into(), FieldTable::default());
+        let options = QueueBindOptions::default();
+        let opened = self
+            .channel
+            .queue_bind(queue.into(), exchange.into(), key, options, none);
+        opened.await.unwrap();
+    }
 }

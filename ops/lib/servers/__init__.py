@@ -1,4 +1,4 @@
-"""The three private servers of an instance: which are needed, their ports, their start."""
+"""The private servers of an instance, three and one for tests: which are needed, their ports, their start."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from .. import install, ports
 from ..failure import Failure
 from ..paths import Instance, credentials
 from ..supervisor import Supervisor
-from . import mongo, postgres, rabbitmq
+from . import mongo, postgres, rabbitmq, s3
 
 # Server -> the settings that replace it, each under its old and its own name.
 GIVEN = {
@@ -45,6 +45,8 @@ def start(supervisor: Supervisor, wanted: set[str], *, management: bool = False,
         units.append(postgres.unit(instance, chosen, passwords, fsync))
     if "mongo" in wanted:
         units.append(mongo.unit(instance, chosen, passwords, install.mongod(log)))
+    if "s3" in wanted:
+        units.append(s3.unit(instance, chosen, install.python_packages(install.S3_SERVER, log)))
     if "rabbitmq" in wanted:
         epmd, broker = rabbitmq.units(instance, chosen, passwords, management)
         supervisor.start(epmd)
@@ -54,7 +56,7 @@ def start(supervisor: Supervisor, wanted: set[str], *, management: bool = False,
 
 def choose_ports(instance: Instance, wanted: set[str]) -> dict[str, int]:
     """The private ports: those of the last run where they are still free, and written down for the next."""
-    names = [name for server, module in (("rabbitmq", rabbitmq), ("postgres", postgres), ("mongo", mongo))
+    names = [name for server, module in (("rabbitmq", rabbitmq), ("postgres", postgres), ("mongo", mongo), ("s3", s3))
              if server in wanted for name in module.PORTS]
     recorded = instance.read_json("ports.json")
     chosen = ports.choose(names, recorded)

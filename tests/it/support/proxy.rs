@@ -1,5 +1,6 @@
 use std::{
     collections::HashSet,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
@@ -10,9 +11,9 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// Stands between one part of the system and the broker, so that a test can cut its connections.
+/// Stands between parts of the system and a server, the broker above all, so that a test can cut its connections.
 pub(crate) struct Proxy {
-    /// The broker's address through this proxy.
+    /// The server's address through this proxy.
     pub(crate) url: String,
     /// Counts cuts; connections made before the last one are dead.
     cuts: watch::Sender<u64>,
@@ -33,11 +34,19 @@ impl Proxy {
         } else {
             format!("{authority}:5672")
         };
+        let url = |address| format!("{scheme}://{credentials}@{address}/{path}");
+        Self::forward(target, url).await
+    }
+
+    /// A proxy to a server at an HTTP address.
+    pub(crate) async fn http(server: &str) -> Self {
+        let target = server.strip_prefix("http://").unwrap().to_owned();
+        Self::forward(target, |address| format!("http://{address}")).await
+    }
+
+    async fn forward(target: String, url: impl FnOnce(SocketAddr) -> String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!(
-            "{scheme}://{credentials}@{}/{path}",
-            listener.local_addr().unwrap()
-        );
+        let url = url(listener.local_addr().unwrap());
         let (cuts, open, ports) = (
             watch::channel(0).0,
             watch::channel(true).0,

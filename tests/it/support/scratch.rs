@@ -29,7 +29,8 @@ pub(crate) struct Scratch {
     pub(crate) folder: PathBuf,
 }
 
-fn server(variable: &str) -> String {
+/// The address of a server of the tests.
+pub(crate) fn server(variable: &str) -> String {
     std::env::var(variable)
         .unwrap_or_else(|_| panic!("set {variable}, or run ops/test, which starts the servers"))
 }

@@ -122,6 +122,21 @@ impl Index {
         }
     }
 
+    /// The last message of a conversation that has an entry, or the place before the first.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn last_of(&self, conversation: &ConversationId) -> Result<Seq, Error> {
+        let spots = self.entries.clone_with_type::<Spot>();
+        let newest = spots
+            .find_one(doc! { "c": conversation.as_str() })
+            .sort(doc! { "at": -1, "s": -1 })
+            .projection(doc! { "_id": 0, "c": 1, "s": 1, "at": 1 })
+            .hint(Hint::Name("newest".into()));
+        let newest = newest.await?;
+        Ok(Seq(newest.map_or(0, |spot| spot.s.unsigned_abs())))
+    }
+
     /// Stores entries; those that are there already stay as they are.
     ///
     /// # Errors

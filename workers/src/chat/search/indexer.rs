@@ -1,6 +1,8 @@
 //! Keeps the index: takes what was written, edited and deleted from `warren.events`, in batches, one worker at a time; and
 //! goes once through the messages that were there before.
 
+mod places;
+
 use std::{mem, time::Duration};
 
 use futures_util::TryStreamExt;
@@ -19,9 +21,11 @@ use warren_runtime::{backoff::Backoff, health::Component};
 use warren_topology::{
     broker::{BrokerConfig, BrokerError, Consume, PublishError, Subscription, Supervisor},
     events::DomainEvent,
+    ids::MessageId,
     payload::chat::Message,
 };
 
+use self::places::Places;
 use super::index::{Entry, Index};
 use crate::{
     chat::{
@@ -106,11 +110,12 @@ impl IndexTask {
         let mut subscription = Subscription::open(connection, consume).await?;
         self.component.up();
         let mut not_before = Instant::now();
+        let mut places = Places::default();
         loop {
             sleep_until(not_before).await;
             let deliveries = subscription.next_batch(usize::from(MAX_BATCH)).await?;
             let begun = Instant::now();
-            let count = self.index(&queue, &deliveries).await?;
+            let count = self.index(&queue, &deliveries, &mut places).await?;
             let share = Duration::from_secs(1) * count / self.per_second;
             not_before = begun + share.max(GATHER);
             if let Some(last) = deliveries.last() {
@@ -120,15 +125,27 @@ impl IndexTask {
     }
 
     /// Indexes a batch, however long MongoDB is away; how many events it had.
-    async fn index(&self, queue: &str, deliveries: &[Delivery]) -> Result<u32, PublishError> {
+    async fn index(
+        &self,
+        queue: &str,
+        deliveries: &[Delivery],
+        places: &mut Places,
+    ) -> Result<u32, PublishError> {
         let events = events::read(&self.post, queue, deliveries).await?;
         let index = Index::new(&self.store);
         let mut backoff = Backoff::default();
         loop {
-            match take(&index, &events).await {
-                Ok(()) => {
+            let taken = async {
+                // First of all: once the rest is there, what is missing before it cannot be told any more.
+                let found = self.fill_gaps(&index, &events, places).await?;
+                take(&index, &events).await?;
+                places.reach(new_ids(&events));
+                Ok::<_, Error>(found)
+            };
+            match taken.await {
+                Ok(found) => {
                     self.component.up();
-                    return Ok(u32::try_from(events.len()).unwrap_or(u32::MAX));
+                    return Ok(u32::try_from(events.len() + found).unwrap_or(u32::MAX));
                 }
                 Err(error) => {
                     let wait = backoff.next();
@@ -138,6 +155,47 @@ impl IndexTask {
                 }
             }
         }
+    }
+
+    /// Indexes the messages whose events never came, because the queue overflowed: those between the last one of their
+    /// conversation and the next. How many there were.
+    async fn fill_gaps(
+        &self,
+        index: &Index,
+        events: &[DomainEvent],
+        places: &mut Places,
+    ) -> Result<usize, Error> {
+        let mut found = 0;
+        for gap in places.gaps(index, new_ids(events)).await? {
+            let mut after = gap.after;
+            loop {
+                let page = self.store.page(
+                    &gap.conversation,
+                    Some(after),
+                    Some(gap.before),
+                    PAGE as u32,
+                );
+                let page = page.await?;
+                let Some(last) = page.last() else { break };
+                after = last.id.seq();
+                found += page.len();
+                self.add_stored(index, &page).await?;
+            }
+        }
+        if found > 0 {
+            warn!(
+                messages = found,
+                "indexed messages whose events were lost: the queue for the search had overflowed"
+            );
+        }
+        Ok(found)
+    }
+
+    async fn add_stored(&self, index: &Index, messages: &[MessageDoc]) -> Result<(), Error> {
+        let entries: Vec<Entry> = messages.iter().filter_map(of_stored).collect();
+        index.add(&entries).await?;
+        metrics::INDEXED.inc_by(entries.len() as u64);
+        Ok(())
     }
 
     /// Indexes what was there before. Several workers may do it at once: each page is counted once.
@@ -180,9 +238,16 @@ impl IndexTask {
         let found = self.store.messages.find(doc! { "_id": { "$gt": &after } });
         let found = found.sort(doc! { "_id": 1 }).limit(PAGE);
         let messages: Vec<MessageDoc> = found.await?.try_collect().await?;
-        let entries: Vec<Entry> = messages.iter().filter_map(of_stored).collect();
-        index.add(&entries).await?;
-        metrics::INDEXED.inc_by(entries.len() as u64);
+        self.add_stored(index, &messages).await?;
+        // The entry that is there may be from before the edit.
+        for edited in messages
+            .iter()
+            .filter(|message| message.edited_at.is_some())
+        {
+            if let Some(entry) = of_stored(edited) {
+                index.replace(&entry).await?;
+            }
+        }
         let next = messages.last().map_or(&*after, |last| last.id.as_str());
         let done = (messages.len() as i64) < PAGE;
         // Nothing, if another worker has counted this page.
@@ -219,6 +284,14 @@ async fn take(index: &Index, events: &[DomainEvent]) -> Result<(), Error> {
     index.add(&new).await?;
     metrics::INDEXED.inc_by(events.len() as u64);
     Ok(())
+}
+
+/// The messages that are new.
+fn new_ids(events: &[DomainEvent]) -> impl Iterator<Item = &MessageId> + Clone {
+    events.iter().filter_map(|event| match event {
+        DomainEvent::MessageStored(stored) => Some(&stored.message.id),
+        _ => None,
+    })
 }
 
 fn of(message: &Message) -> Option<Entry> {
