@@ -249,7 +249,7 @@ async fn a_frequent_word_is_found_among_the_newest() {
     with_system(async |system| {
         let [ann, bob] = system.people(["ann", "bob"]).await;
         let direct = ann.direct(&bob).await;
-        let entries = (1_000..11_000_i64).map(|s| {
+        let entries = (1_000..21_000_i64).map(|s| {
             doc! {
                 "_id": format!("{direct}.{s:010}"), "c": &direct, "s": s, "by": ann.id,
                 "at": DateTime::from_millis(s), "w": ["the"],

@@ -16,8 +16,8 @@ use super::words::{Wanted, words};
 use crate::chat::store::{MessageDoc, Store};
 
 /// A beginning that is in more messages than this is frequent: it is found faster by looking through the newest messages
-/// than by sorting all that hold it.
-const FREQUENT: u64 = 10_000;
+/// than by sorting all that hold it. Both take about as long with so many of two million.
+const FREQUENT: u64 = 20_000;
 /// MongoDB merges the order of at most so many scans of an index (internalQueryMaxScansToExplode); of more conversations at
 /// a time it would sort everything.
 const MAX_SCANS: usize = 200;
@@ -249,14 +249,16 @@ impl Index {
             .sort(doc! { "at": -1, "s": -1 })
             .projection(doc! { "_id": 0, "c": 1, "s": 1, "at": 1 })
             .hint(Hint::Name(index.into()))
-            .batch_size(MAX_CANDIDATES as u32)
+            // One page, and one more to know that it is over: each candidate may have cost a look at many others.
+            .batch_size(limit.min(MAX_CANDIDATES) as u32 + 2)
             .max_time(MAX_TIME)
             .await?;
 
         let mut found: Vec<MessageDoc> = Vec::new();
         loop {
             let mut spots = Vec::new();
-            while spots.len() < MAX_CANDIDATES.min(limit + 1) {
+            let missing = (limit + 1).saturating_sub(found.len());
+            while spots.len() < missing.clamp(1, MAX_CANDIDATES) {
                 match candidates.try_next().await? {
                     Some(spot) => spots.push(spot),
                     None => break,
