@@ -357,6 +357,17 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
             ("conversation:add-member", json!({ "conversationId": conversation, "userIds": [0] }), vec!["userIds"]),
             ("conversation:change-role", json!({ "conversationId": conversation, "userId": 1, "role": "king" }), vec!["role"]),
             ("conversation:settings", json!({ "conversationId": conversation, "mutedUntil": "2100-01-01T00:00:00Z" }), vec!["muted", "mutedUntil"]),
+            (
+                "message:send",
+                json!({ "conversationId": conversation, "attachments": ["https:///x", "http://#", "http://u:p@h/x"] }),
+                vec!["attachments[0]", "attachments[1]", "attachments[2]"],
+            ),
+            (
+                "conversation:settings",
+                json!({ "conversationId": conversation, "muted": true, "mutedUntil": "9999-12-31T23:59:59-01:00" }),
+                vec!["mutedUntil"],
+            ),
+            ("message:edit", json!({ "messageId": format!("{conversation}.0000000001"), "content": "\0" }), vec!["content"]),
             ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type"]),
             ("conversation:members", json!({ "conversationId": conversation, "limit": 0 }), vec!["limit"]),
             ("message:send", json!([conversation, "by position"]), vec![""]),

@@ -131,7 +131,7 @@ async fn it_is_for_whom_it_names_and_only_administrators_order_it() {
         let unknown = unknown.problem();
         assert!(unknown.is(404, "NOT_FOUND"), "{unknown:?}");
         let wrong =
-            json!({ "title": " ", "content": "x".repeat(2_001), "roles": ["user", "king"] });
+            json!({ "title": "a\0", "content": "x".repeat(2_001), "roles": ["user", "king"] });
         let wrong = admin
             .post("/notifications/broadcast", &wrong)
             .await

@@ -35,8 +35,15 @@ async fn devices_are_listed_the_last_used_first_page_by_page_and_only_ones_own()
         let (second, end) = sessions(&ann, &format!("?limit=1&cursor={}", cursor.unwrap())).await;
         assert_eq!(ids(&[first, second].concat()), ids(&all));
         assert_eq!(end, None);
-        let wrong = ann.get("/auth/sessions?cursor=nonsense").await.problem();
-        assert_eq!((wrong.status, wrong.fields), (400, vec!["cursor".into()]));
+        // The last ones name times of which PostgreSQL knows nothing.
+        for wrong in [
+            "/auth/sessions?cursor=nonsense",
+            "/auth/sessions?cursor=LTM3NzcwNTExNjgwMDAwMDAwMDAwMDowMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA",
+            "/user/blocks?cursor=LTM3NzcwNTExNjgwMDAwMDAwMDAwMDox",
+        ] {
+            let wrong = ann.get(wrong).await.problem();
+            assert_eq!((wrong.status, wrong.fields), (400, vec!["cursor".into()]));
+        }
 
         let renewed = Request::new(system.edge(0), "POST", "/auth/refresh")
             .json(&json!({ "refreshToken": ann.refresh }));

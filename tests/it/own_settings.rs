@@ -130,7 +130,7 @@ async fn an_archived_conversation_comes_back_with_a_message_unless_it_is_muted()
             ann.send(id, "hello").await;
         }
         assert_eq!(listed(&bob, "").await, [direct.as_str()]);
-        assert_eq!(listed(&bob, "?archived=true").await, [group]);
+        assert_eq!(listed(&bob, "?archived=true").await, [group.as_str()]);
         bob.delete(&format!("/chat/conversations/{direct}"))
             .await
             .ok();
@@ -139,6 +139,13 @@ async fn an_archived_conversation_comes_back_with_a_message_unless_it_is_muted()
             1,
             "what is deleted is not archived"
         );
+        // What is deleted is nowhere else, whether it is muted or not; and who writes wants to see it.
+        let settings = format!("/chat/conversations/{direct}/settings");
+        bob.patch(&settings, &json!({ "muted": true })).await.ok();
+        ann.send(&direct, "still there?").await;
+        assert_eq!(listed(&bob, "").await, [direct.as_str()]);
+        bob.send(&group, "I am").await;
+        assert!(listed(&bob, "?archived=true").await.is_empty());
     })
     .await;
 }

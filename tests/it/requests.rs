@@ -134,7 +134,7 @@ async fn who_replies_accepts() {
 async fn who_declines_hides_it_and_alone_may_take_it_up_again() {
     with_system(async |system| {
         let request = Request::make(system).await;
-        request.say(&request.asks, "hello?").await.unwrap();
+        let asked = request.say(&request.asks, "hello?").await.unwrap();
         let declined = request
             .bob
             .post(&request.path("/decline"), &json!({}))
@@ -171,6 +171,9 @@ async fn who_declines_hides_it_and_alone_may_take_it_up_again() {
             request.say(&request.asks, "please").await.unwrap_err(),
             "FORBIDDEN"
         );
+        let edit = json!({ "messageId": asked["id"], "content": "please, please" });
+        let edited = request.asks.call("message:edit", edit).await.unwrap_err();
+        assert_eq!(edited["code"], "FORBIDDEN");
         let payload = json!({ "conversationId": request.id });
         let again = request
             .asked

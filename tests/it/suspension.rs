@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Reply, Request, Setup, Tap, eventually};
+use crate::support::{PASSWORD, Person, Reply, Request, Setup, Tap, eventually, with_system};
 
 async fn login(system: &crate::support::TestSystem, password: &str) -> Reply {
     let body = json!({ "email": "ann", "password": password });
@@ -106,6 +106,35 @@ async fn a_suspension_ends_by_itself() {
             );
         })
         .await;
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_suspend_each_other_one_stays() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let ann = ann.promoted(system, "admin").await;
+        let bob = bob.promoted(system, "admin").await;
+        let suspend = async |by: &Person, of: &Person| {
+            let path = format!("/user/{}/suspension", of.id);
+            let body = json!({ "reason": "spam" });
+            by.request("PUT", &path).json(&body).send().await.status
+        };
+        let (one, other) = tokio::join!(suspend(&ann, &bob), suspend(&bob, &ann));
+        // Too late by its account, or by its session.
+        assert!(
+            [
+                (204, 403),
+                (403, 204),
+                (204, 401),
+                (401, 204),
+                (204, 409),
+                (409, 204)
+            ]
+            .contains(&(one, other)),
+            "{one} {other}"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -118,7 +118,8 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let tags = headers
         .get(IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok());
-    tags.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag))
+    let is_it = |tag: &str| ["*", etag].contains(&tag.trim().trim_start_matches("W/"));
+    tags.is_some_and(|tags| tags.split(',').any(is_it))
 }
 
 /// The part that is asked for, if it is one part of it (RFC 9110, section 14.2).

@@ -60,8 +60,8 @@ export function withMessage(index: ConversationIndex, message: Message, meId: nu
     lastSeq: message.seq,
     lastMessage: message,
     lastActivityAt: message.createdAt,
-    // An archived conversation comes back when somebody writes.
-    me: { ...readUpTo(held, mine ? message.seq : 0, message.seq), hidden: false },
+    // An archived conversation comes back when somebody writes; one that is muted, too, only when the user does.
+    me: { ...readUpTo(held, mine ? message.seq : 0, message.seq), hidden: BELONGS.archived(held) && held.me.muted && !mine },
   });
 }
 

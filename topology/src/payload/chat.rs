@@ -22,6 +22,7 @@ pub use system::{SystemEvent, SystemEventKind};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{MAX_LIMIT, Object, Payload, Timestamp, check_limit, check_text};
 use crate::{
@@ -194,22 +195,26 @@ fn check_name(name: &str, violations: &mut Violations) {
     }
 }
 
-/// Whether it is an absolute http or https URL of at most 2,048 bytes.
+/// Whether it is an absolute http or https URL of at most 2,048 bytes, with a host and without credentials.
 fn is_web_address(url: &str) -> bool {
-    let host = url
+    // A parser as browsers have one mends what these characters break.
+    let is_outside = |c: char| c.is_whitespace() || c.is_control() || r#"<>"\^`{|}"#.contains(c);
+    let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));
-    let is_outside = |c: char| c.is_whitespace() || c.is_control() || r#"<>"\^`{|}"#.contains(c);
-    url.len() <= 2_048 && host.is_some_and(|host| !host.is_empty()) && !url.contains(is_outside)
+    url.len() <= 2_048
+        && rest.is_some_and(|rest| !rest.starts_with('/') && !rest.contains(is_outside))
+        && Url::parse(url).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
 }
 
 /// Control characters that no text needs.
-fn is_forbidden(c: char) -> bool {
+pub(super) fn is_forbidden(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
 /// Whether a reader would see anything: more than white space and characters without a shape.
-fn is_visible(text: &str) -> bool {
+#[must_use]
+pub fn is_visible(text: &str) -> bool {
     let is_shapeless = |c: char| {
         c.is_whitespace()
             || c.is_control()
@@ -442,7 +447,7 @@ pub struct OwnState {
     pub muted_until: Option<Timestamp>,
     /// Kept on top.
     pub pinned: bool,
-    /// Not listed, until somebody writes.
+    /// Not listed, until somebody writes; if it is muted, until the caller does.
     pub hidden: bool,
     /// Whether the caller wants to talk, in a direct conversation.
     pub request: RequestState,

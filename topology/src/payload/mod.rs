@@ -13,7 +13,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize, Serialize,
-    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, Error, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use time::OffsetDateTime;
 
@@ -115,7 +115,10 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let at = time::serde::rfc3339::deserialize(deserializer)?;
-        Ok(Self(at.to_offset(time::UtcOffset::UTC)))
+        at.checked_to_offset(time::UtcOffset::UTC)
+            .filter(|at| (0..=9999).contains(&at.year()))
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("must be from the years 0000 to 9999 in UTC"))
     }
 }
 

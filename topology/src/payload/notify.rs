@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, Timestamp, check_limit, check_text};
+use super::{
+    Payload, Timestamp,
+    chat::{is_forbidden, is_visible},
+    check_limit, check_text,
+};
 use crate::{
     actions::{ROLE_ADMIN, ROLE_MODERATOR, ROLE_USER},
     failure::Violations,
@@ -130,8 +134,16 @@ pub struct SendBroadcast {
 
 impl Payload for SendBroadcast {
     fn check(&self, violations: &mut Violations) {
-        check_text("title", self.title.trim(), 1..=100, violations);
-        check_text("content", self.content.trim(), 1..=2_000, violations);
+        for (field, text, most) in [
+            ("title", &self.title, 100),
+            ("content", &self.content, 2_000),
+        ] {
+            if !is_visible(text) || text.contains(is_forbidden) {
+                violations.add(field, "must be visible text, without control characters");
+            } else {
+                check_text(field, text.trim(), 1..=most, violations);
+            }
+        }
         if self.user_ids.len() > MAX_NAMED {
             violations.add("userIds", format!("must name at most {MAX_NAMED} people"));
         }

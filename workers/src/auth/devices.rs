@@ -83,5 +83,7 @@ fn parse(text: &str) -> Option<(OffsetDateTime, Uuid)> {
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let (at, id) = text.split_once(':')?;
     let at = OffsetDateTime::from_unix_timestamp_nanos(at.parse().ok()?).ok()?;
+    // PostgreSQL knows no earlier ones.
+    let at = Some(at).filter(|at| at.year() > 0)?;
     Some((at, id.parse().ok()?))
 }

@@ -11,13 +11,13 @@ use warren_topology::{
     payload::{Timestamp, auth, users::UserRef},
 };
 
-use super::{AuthDesk, sessions};
+use super::{AuthDesk, roles::others_remain, sessions};
 use crate::core::{Answer, Effects, Fault, Request, outbox::Item};
 
 /// Handles `auth:suspend`. Suspending again changes reason and end.
 ///
 /// # Errors
-/// `NOT_FOUND` when there is no such account; `FORBIDDEN` to suspend oneself.
+/// `NOT_FOUND` when there is no such account; `FORBIDDEN` to suspend oneself, and for who is suspended.
 pub async fn handle(
     desk: &AuthDesk,
     request: Request<'_>,
@@ -32,6 +32,15 @@ pub async fn handle(
     }
     let (reason, until) = (payload.reason.trim(), payload.until);
     let mut transaction = desk.postgres.begin().await?;
+    // Two administrators who suspend each other do it one after the other; the second is none any more.
+    others_remain(&mut transaction, user).await?;
+    let status: Option<String> = sqlx::query_scalar("SELECT status FROM users WHERE user_id = $1")
+        .bind(caller.user.0)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    if status.as_deref() != Some("active") {
+        return Err(Failure::forbidden("Your account is suspended.").into());
+    }
     let query = "UPDATE users SET status = 'suspended', suspended_reason = $2, suspended_until = $3, updated_at = $4
                  WHERE user_id = $1 AND status <> 'deleted'";
     let suspended = sqlx::query(query)

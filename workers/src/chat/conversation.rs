@@ -147,15 +147,16 @@ impl Conversation {
         }
     }
 
-    /// Lists it again for those who had hidden it and have not muted it; who they are.
-    pub fn show(&mut self) -> Vec<UserId> {
+    /// Lists it again for those who had hidden it, when `writer` writes; who they are. Whoever has archived and muted it is
+    /// not disturbed; whoever has deleted it would find it nowhere else.
+    pub fn show(&mut self, writer: UserId) -> Vec<UserId> {
         if self.hidden == 0 {
             return Vec::new();
         }
-        let shown = self
-            .members
-            .iter_mut()
-            .filter(|member| member.hidden && !member.is_muted());
+        let shown = self.members.iter_mut().filter(|member| {
+            let is_disturbed = !member.is_muted() || member.deleted == Some(true);
+            member.hidden && (is_disturbed || member.user_id == writer)
+        });
         let shown = shown
             .map(|member| {
                 member.hidden = false;

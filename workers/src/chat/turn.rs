@@ -220,7 +220,7 @@ impl Turn<'_> {
     pub fn write(&mut self, message: MessageDoc) -> Result<MessageDoc, Failure> {
         let conversation = self.existing_conversation()?;
         let message = conversation.append(message);
-        self.show();
+        self.show(message.sender_id);
         let name = (
             message.c.clone(),
             message.sender_id,
@@ -238,7 +238,7 @@ impl Turn<'_> {
     /// As [`Turn::write`].
     pub fn write_again(&mut self, message: &MessageDoc) -> Result<(), Failure> {
         self.existing_conversation()?.note(message);
-        self.show();
+        self.show(message.sender_id);
         self.touch(message);
         Ok(())
     }
@@ -313,9 +313,9 @@ impl Turn<'_> {
     }
 
     /// Lists the conversation again for those who had hidden it, unless they are not to be disturbed.
-    fn show(&mut self) {
+    fn show(&mut self, writer: UserId) {
         if let Some(conversation) = self.cache.get_mut(self.id) {
-            for user in conversation.show() {
+            for user in conversation.show(writer) {
                 self.staged.shown.insert((self.id.clone(), user));
             }
         }

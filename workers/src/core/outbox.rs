@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, Row};
-use tokio::sync::Notify;
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use warren_runtime::{backoff::Backoff, trace::TraceParent};
@@ -24,6 +27,8 @@ use crate::chat::blocks::BlockChange;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// For how many seconds what another worker wrote is left to it.
 const PATIENCE_SECONDS: f64 = 10.0;
+/// For how long an answer waits for what it promises to be published.
+const SETTLING: Duration = Duration::from_secs(5);
 /// The most published at a time.
 const MAX_AT_ONCE: i64 = 200;
 
@@ -58,6 +63,8 @@ struct Stored {
 pub struct Outbox {
     writer: Arc<str>,
     written: Arc<Notify>,
+    /// Changes whenever something has been published.
+    published: watch::Sender<()>,
 }
 
 impl Outbox {
@@ -67,10 +74,11 @@ impl Outbox {
         Self {
             writer: Arc::clone(&node.0),
             written: Arc::default(),
+            published: watch::Sender::default(),
         }
     }
 
-    /// Writes an item in a transaction. Call [`Outbox::wake`] after its commit.
+    /// Writes an item in a transaction, and returns its number. Call [`Outbox::wake`] after its commit.
     ///
     /// # Errors
     /// When PostgreSQL fails, or the item has no JSON form.
@@ -79,7 +87,7 @@ impl Outbox {
         connection: &mut PgConnection,
         trace: TraceParent,
         item: Item,
-    ) -> Result<(), Fault> {
+    ) -> Result<i64, Fault> {
         let accepted = unix_millis();
         let stored = Stored {
             item,
@@ -88,12 +96,41 @@ impl Outbox {
         };
         let item =
             serde_json::to_string(&stored).map_err(|error| Fault::Broken(error.to_string()))?;
-        sqlx::query("INSERT INTO outbox (writer, item) VALUES ($1, $2)")
+        let query = "INSERT INTO outbox (writer, item) VALUES ($1, $2) RETURNING outbox_id";
+        let id = sqlx::query_scalar(query)
             .bind(&*self.writer)
             .bind(item)
-            .execute(connection)
+            .fetch_one(connection)
             .await?;
-        Ok(())
+        Ok(id)
+    }
+
+    /// Has what was written published at once, and waits until the broker has this item, for a few seconds at most: the
+    /// item is not lost, it only takes longer then.
+    ///
+    /// # Errors
+    /// When PostgreSQL fails.
+    pub async fn settle(&self, postgres: &PgPool, id: i64) -> Result<(), Fault> {
+        let mut published = self.published.subscribe();
+        self.wake();
+        let query = "SELECT EXISTS (SELECT FROM outbox WHERE outbox_id = $1)";
+        let settled = async {
+            while sqlx::query_scalar(query)
+                .bind(id)
+                .fetch_one(postgres)
+                .await?
+            {
+                if published.changed().await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        let in_time = timeout(SETTLING, settled).await;
+        in_time.unwrap_or_else(|_| {
+            warn!("the broker does not take what is in the outbox; answering all the same");
+            Ok(())
+        })
     }
 
     /// Has what was written published at once.
@@ -171,6 +208,7 @@ impl Relay {
             .bind(&done)
             .execute(&self.postgres)
             .await?;
+        self.outbox.published.send_replace(());
         Ok(rows.len())
     }
 

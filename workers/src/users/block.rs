@@ -97,6 +97,7 @@ impl Change {
             .bind(self.blocked.0)
             .execute(&mut *transaction)
             .await?;
+        let mut last = None;
         if changed.rows_affected() > 0 {
             // The database's clock: of two changes of one pair the later one has the later time.
             let now = sqlx::query_scalar("SELECT clock_timestamp()");
@@ -112,11 +113,14 @@ impl Change {
             };
             let block = Item::Block(self.user, self.blocked, self.is_blocked);
             for item in [Item::event(event), block] {
-                outbox.put(&mut transaction, request.trace, item).await?;
+                last = Some(outbox.put(&mut transaction, request.trace, item).await?);
             }
         }
         transaction.commit().await?;
-        outbox.wake();
+        // What either of them sends after the answer comes after the block in the order of their conversation.
+        if let Some(id) = last {
+            outbox.settle(postgres, id).await?;
+        }
         let event = UserBlocked {
             user_id: self.blocked,
             blocked: self.is_blocked,

@@ -71,5 +71,7 @@ fn parse(text: &str) -> Option<(OffsetDateTime, i64)> {
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let (at, user) = text.split_once(':')?;
     let at = OffsetDateTime::from_unix_timestamp_nanos(at.parse().ok()?).ok()?;
+    // PostgreSQL knows no earlier ones.
+    let at = Some(at).filter(|at| at.year() > 0)?;
     Some((at, user.parse().ok()?))
 }

@@ -26,8 +26,13 @@ pub struct NewFile {
 impl Payload for NewFile {
     fn check(&self, violations: &mut Violations) {
         check_text("name", &self.name, 1..=MAX_NAME_CHARS, violations);
-        let is_odd = |c: char| c.is_control() || matches!(c, '/' | '\\');
-        if self.name.contains(is_odd) || self.name.trim().is_empty() {
+        // What turns the direction of writing would make an "exe" look like a "png".
+        let is_odd = |c: char| {
+            c.is_control()
+                || matches!(c, '/' | '\\' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        let is_nothing = self.name.chars().all(|c| c == '.' || c.is_whitespace());
+        if self.name.contains(is_odd) || is_nothing {
             violations.add(
                 "name",
                 "must be a file's name, without folders and control characters",

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,13 +62,9 @@ impl AddMembers {
     /// Everybody named, each once.
     #[must_use]
     pub fn users(&self) -> Vec<UserId> {
-        let mut users = Vec::with_capacity(self.user_ids.len() + 1);
-        for user in self.user_ids.iter().chain(&self.user_id) {
-            if !users.contains(user) {
-                users.push(*user);
-            }
-        }
-        users
+        let mut seen = HashSet::with_capacity(self.user_ids.len() + 1);
+        let named = self.user_ids.iter().chain(&self.user_id);
+        named.copied().filter(|user| seen.insert(*user)).collect()
     }
 }
 

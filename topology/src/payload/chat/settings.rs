@@ -23,7 +23,7 @@ pub struct UpdateSettings {
     /// Kept on top.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// Archived: not listed, until somebody writes.
+    /// Archived: not listed, until somebody writes; if it is muted, until the caller does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<bool>,
 }

@@ -8,11 +8,14 @@ use warren_topology::{
     ids::MessageId,
     payload::{
         self,
-        chat::{Message, MessageType},
+        chat::{Message, MessageType, is_visible},
     },
 };
 
-use super::group::{everybody, key, not_over};
+use super::{
+    group::{everybody, key, not_over},
+    request::not_declined,
+};
 use crate::{
     chat::{
         change::What,
@@ -64,6 +67,7 @@ impl Ordered for EditMessage {
 /// A message of the caller's that may be edited.
 fn own_message(turn: &mut Turn<'_>, id: &MessageId) -> Result<MessageDoc, Failure> {
     not_over(turn.own_conversation()?)?;
+    not_declined(turn)?;
     let message = turn.visible_message(id)?;
     if message.kind == MessageType::System || message.sender_id != turn.user {
         return Err(Failure::forbidden("Only who wrote a message may edit it."));
@@ -86,7 +90,7 @@ fn edited(turn: &Turn<'_>, message: MessageDoc, content: &str) -> Result<Message
             duration(window)
         )));
     }
-    if content.trim().is_empty() && message.attachments.is_empty() {
+    if !is_visible(content) && message.attachments.is_empty() {
         return Err(Failure::invalid(
             "content",
             "must not be empty; delete the message instead",

@@ -36,6 +36,7 @@ pub(super) fn read(turn: &mut Turn<'_>, seq: Option<Seq>) -> Result<Answer<ReadS
     let read = before.max(wanted);
     member.last_read_seq = read.0 as i64;
     member.last_delivered_seq = member.last_delivered_seq.max(member.last_read_seq);
+    let known = read.0.max(member.cleared().unsigned_abs());
     let event = ConversationRead {
         conversation_id: turn.id.clone(),
         user_id: user,
@@ -50,7 +51,7 @@ pub(super) fn read(turn: &mut Turn<'_>, seq: Option<Seq>) -> Result<Answer<ReadS
     if read > before || redelivered || read == last {
         turn.effects.event(DomainEvent::ConversationRead(event));
     }
-    let unread = last.0 - read.0;
+    let unread = last.0.saturating_sub(known);
     Ok(ReadState {
         conversation_id: turn.id.clone(),
         last_read_seq: read,

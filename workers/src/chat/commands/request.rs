@@ -41,11 +41,7 @@ pub(super) fn write(turn: &mut Turn<'_>) -> Result<(), Failure> {
                     "At most {UNASKED} messages may be written until the other accepts the conversation."
                 )));
             }
-            RequestState::Declined => {
-                return Err(Failure::forbidden(
-                    "The other has declined this conversation; only they can take it up again.",
-                ));
-            }
+            RequestState::Declined => return Err(declined()),
         }
     }
     let own = conversation.member(user).cloned();
@@ -53,6 +49,24 @@ pub(super) fn write(turn: &mut Turn<'_>) -> Result<(), Failure> {
         turn.changed = Some(turn.change(accepted(own))?);
     }
     Ok(())
+}
+
+/// Makes sure that nobody else has refused to hear from the caller.
+///
+/// # Errors
+/// `FORBIDDEN` when the other has declined the conversation.
+pub(super) fn not_declined(turn: &mut Turn<'_>) -> Result<(), Failure> {
+    let user = turn.user;
+    let members = &turn.own_conversation()?.members;
+    let mut others = members.iter().filter(|member| member.user_id != user);
+    match others.any(|other| other.request() == RequestState::Declined) {
+        true => Err(declined()),
+        false => Ok(()),
+    }
+}
+
+fn declined() -> Failure {
+    Failure::forbidden("The other has declined this conversation; only they can take it up again.")
 }
 
 /// What it means that a member agrees.
