@@ -104,6 +104,17 @@ describe("the list", () => {
     expect(ids(other({ request: "pending" }))).toEqual(["d1-2"]);
   });
 
+  it("leaves an archived conversation that is muted where it is, unless the user writes or has deleted it", () => {
+    const to = (index: ReturnType<typeof start>, senderId = OTHER) =>
+      withMessage(index, message(5, { senderId }), ME).byId["d1-2"]?.me.hidden;
+    const { me } = conversation();
+    const muted = { ...me, hidden: true, muted: true };
+    const held = conversation({ lastSeq: 4, lastMessage: message(4), me: muted });
+    const archived = withConversation(EMPTY_INDEX, held);
+    const deleted = withConversation(EMPTY_INDEX, { ...held, lastMessage: null });
+    expect([to(archived), to(archived, ME), to(deleted)]).toEqual([true, false, false]);
+  });
+
   it("takes an archived conversation back when somebody writes", () => {
     const index = withMessage(other({ hidden: true }), message(3, { conversationId: "d1-3" }), ME);
     expect(ids(index)).toContain("d1-3");

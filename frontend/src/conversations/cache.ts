@@ -61,7 +61,10 @@ export function withMessage(index: ConversationIndex, message: Message, meId: nu
     lastMessage: message,
     lastActivityAt: message.createdAt,
     // An archived conversation comes back when somebody writes; one that is muted, too, only when the user does.
-    me: { ...readUpTo(held, mine ? message.seq : 0, message.seq), hidden: BELONGS.archived(held) && held.me.muted && !mine },
+    me: {
+      ...readUpTo(held, mine ? message.seq : 0, message.seq),
+      hidden: BELONGS.archived(held) && held.me.muted && !mine,
+    },
   });
 }
 
