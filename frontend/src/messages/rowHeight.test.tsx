@@ -12,7 +12,8 @@ it("leaves room for the line under every message on its way, as all of them draw
   for (const content of ["one", "two", "three"]) void outbox.add("d1-2", content);
   const rows = rowsOf([], outbox.read(), ME, false).filter((row) => row.kind === "outgoing");
   expect(rows.map(({ endsGroup }) => endsGroup)).toEqual([false, false, true]);
-  for (const row of rows) render(<OutgoingRow {...row} />);
+  for (const { key, outgoing, startsGroup, endsGroup } of rows)
+    render(<OutgoingRow key={key} outgoing={outgoing} startsGroup={startsGroup} endsGroup={endsGroup} />);
   expect(screen.getAllByText("Waiting for the connection")).toHaveLength(3);
   const [first, second, third] = rows.map(heightOf);
   expect(second).toBe(third);
