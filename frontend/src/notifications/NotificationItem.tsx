@@ -65,7 +65,13 @@ export function NotificationItem(props: NotificationItemProps) {
             </time>
           </span>
           <span className="flex items-center justify-between gap-2">
-            <span className={cx("min-w-0 break-words text-muted", isWhole ? "whitespace-pre-wrap" : "line-clamp-2")}>
+            <span
+              dir="auto"
+              className={cx(
+                "min-w-0 text-left break-words text-muted",
+                isWhole ? "whitespace-pre-wrap" : "line-clamp-2",
+              )}
+            >
               {text}
             </span>
             {!isRead && count > 1 && <Badge count={count} />}
