@@ -1,12 +1,14 @@
-import { Keyboard, LogOut, Settings, ShieldCheck, Users } from "lucide-react";
-import { useState } from "react";
+import { Keyboard, LogOut, Settings, ShieldCheck, Users, X } from "lucide-react";
+import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/auth/me";
 import { signOut } from "@/auth/session";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { outbox } from "@/messages/outboxStore";
+import { useConnection } from "@/realtime/connection";
 import { Avatar } from "@/ui/Avatar";
+import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/ui/Menu";
 import { ErrorNote } from "@/ui/Notice";
 import { showOverlay } from "./overlay";
@@ -20,8 +22,17 @@ export function AccountMenu() {
   const [unsent, setUnsent] = useState(0);
   const leave = () => {
     setUnsent(0);
+    setError(null);
     signOut().catch(setError);
   };
+  // It was the connection that kept the user here, most likely.
+  useEffect(
+    () =>
+      useConnection.subscribe(
+        ({ status }, before) => status === "online" && status !== before.status && setError(null),
+      ),
+    [],
+  );
 
   return (
     <>
@@ -64,8 +75,13 @@ export function AccountMenu() {
       </Menu>
       {unsent > 0 && <UnsentWarning count={unsent} onLeave={leave} onStay={() => setUnsent(0)} />}
       {error !== null && (
-        <div className="absolute inset-x-3 top-16 z-10">
-          <ErrorNote>{describeError(error)}</ErrorNote>
+        <div className="absolute inset-x-3 top-16 z-10 flex items-start gap-1 rounded-lg bg-danger-soft pr-1 shadow-float">
+          <div className="flex-1">
+            <ErrorNote>{describeError(error)}</ErrorNote>
+          </div>
+          <IconButton label={t("app.close")} look="small" className="mt-1" onClick={() => setError(null)}>
+            <X aria-hidden />
+          </IconButton>
         </div>
       )}
     </>

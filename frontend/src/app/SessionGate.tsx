@@ -1,4 +1,5 @@
 import { CloudOff } from "lucide-react";
+import { useState } from "react";
 import { Navigate, Outlet, useLocation, type Location } from "react-router";
 import { MeContext } from "@/auth/me";
 import { useSession } from "@/auth/session";
@@ -13,7 +14,14 @@ export function SignedInOnly() {
   const me = useSession((session) => (session.status === "signed-in" ? session.me : null));
   const { user, hasFailed } = useEntered();
   const location = useLocation();
-  if (me === null) return <Navigate to="/sign-in" replace state={{ from: location }} />;
+  const hasEnded = useSession((session) => session.status === "signed-out" && session.ended);
+  const [wasSignedIn, setWasSignedIn] = useState(me !== null);
+  if (me !== null && !wasSignedIn) setWasSignedIn(true);
+  if (me === null) {
+    // Whoever signed out is done here; the next one to sign in may be somebody else.
+    const state = wasSignedIn && !hasEnded ? null : { from: location };
+    return <Navigate to="/sign-in" replace state={state} />;
+  }
   if (hasFailed) return <Unreachable />;
   if (user !== me.userId) return <Loading />;
   return (

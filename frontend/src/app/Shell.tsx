@@ -4,6 +4,7 @@ import { queryClient } from "@/api/queryClient";
 import { ConversationList } from "@/conversations/ConversationList";
 import { NewChat } from "@/conversations/NewChat";
 import { useLeaveWarning } from "@/files/useLeaveWarning";
+import { useNoDrop } from "@/files/useNoDrop";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { NotificationsBell } from "@/notifications/NotificationsBell";
@@ -23,6 +24,7 @@ function Frame() {
   useAlerts();
   useShortcuts();
   useLeaveWarning();
+  useNoDrop();
 
   return (
     <div className="flex h-full flex-col">

@@ -5,8 +5,12 @@ const KEY = "warren.session";
 
 /** Remembers who is signed in, so that the app opens without asking. */
 export function storeMe(me: Me | null): void {
-  if (me === null) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, JSON.stringify(me));
+  try {
+    if (me === null) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, JSON.stringify(me));
+  } catch (error) {
+    console.warn("Who is signed in cannot be kept in this browser; the session lives as long as this tab.", error);
+  }
 }
 
 export function readStoredMe(): Me | null {

@@ -21,6 +21,11 @@ it("names the other person, the last message and how much is unread", () => {
   expect(text).toContain("2 unread messages");
 });
 
+it("shows a text in the direction of its script", () => {
+  textOf(conversation({ lastSeq: 1, lastMessage: message(1, { content: "שלום" }) }));
+  expect(screen.getByText("שלום").dir).toBe("auto");
+});
+
 it("says who wrote in a group, and that it was oneself", () => {
   const group = { type: "group", name: "Readers", lastSeq: 1 } as const;
   expect(textOf(conversation(group))).toContain("Grace: message 1");

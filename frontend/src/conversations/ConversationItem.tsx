@@ -41,7 +41,10 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
             </time>
           </span>
           <span className="flex min-h-5 items-center justify-between gap-2">
-            <span className={cx("min-w-0 flex-1 truncate text-sm", isUnread ? "text-ink" : "text-muted")}>
+            <span
+              dir="auto"
+              className={cx("min-w-0 flex-1 truncate text-left text-sm", isUnread ? "text-ink" : "text-muted")}
+            >
               {previewOf(conversation, meId)}
             </span>
             {muted && <BellOff role="img" aria-label={t("conversations.muted")} className={MARK} />}

@@ -4,7 +4,7 @@ import { asApiError } from "@/api/errors";
 import type { PublicUser } from "@/api/types";
 import { newClientId } from "@/lib/clientId";
 import { t } from "@/locales";
-import { describeError } from "@/locales/errors";
+import { describeError, describeViolation } from "@/locales/errors";
 import { ChosenPeople, toggled } from "@/people/ChosenPeople";
 import { PeopleSearch } from "@/people/PeopleSearch";
 import { Button } from "@/ui/Button";
@@ -35,7 +35,9 @@ export function NewGroup({ onCreated, onDirect }: NewGroupProps) {
     onSuccess: ({ id }) => onCreated(id),
   });
   const error = creation.error === null ? null : asApiError(creation.error);
-  const nameError = problem.name ?? error?.violations.find(({ field }) => field === "name")?.message;
+  const refused = error?.violations.find(({ field }) => field === "name");
+  const nameError =
+    problem.name ?? (error === null || refused === undefined ? undefined : describeViolation(error.code, refused));
 
   const toggle = (person: PublicUser) => {
     setProblem({});

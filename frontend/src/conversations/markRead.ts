@@ -25,8 +25,7 @@ export function markRead(conversationId: string, seq: number, meId: number): voi
 
 /** Goes on telling what an earlier page could not. */
 export function resumeReads(meId: number): void {
-  const kept = JSON.parse(localStorage.getItem(keyOf(meId)) ?? "{}") as Record<string, unknown>;
-  for (const [conversationId, seq] of Object.entries(kept)) {
+  for (const [conversationId, seq] of Object.entries(kept(meId))) {
     if (typeof seq === "number") markRead(conversationId, seq, meId);
   }
 }
@@ -34,12 +33,26 @@ export function resumeReads(meId: number): void {
 /** Forgets what was not told: the user has changed. With their id, also what is kept of it. */
 export function forgetReads(userId: number | null): void {
   wanted.clear();
-  if (userId !== null) localStorage.removeItem(keyOf(userId));
+  if (userId !== null) keep(userId);
+}
+
+/** What an earlier page kept; nothing where the browser keeps nothing, or something else. */
+function kept(meId: number): Record<string, unknown> {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(keyOf(meId)) ?? "{}");
+    return typeof stored === "object" && stored !== null ? (stored as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }
 
 function keep(meId: number): void {
-  if (wanted.size === 0) localStorage.removeItem(keyOf(meId));
-  else localStorage.setItem(keyOf(meId), JSON.stringify(Object.fromEntries(wanted)));
+  try {
+    if (wanted.size === 0) localStorage.removeItem(keyOf(meId));
+    else localStorage.setItem(keyOf(meId), JSON.stringify(Object.fromEntries(wanted)));
+  } catch (error) {
+    console.warn("What has been read cannot be kept in this browser; it is told while this tab lives.", error);
+  }
 }
 
 async function tell(conversationId: string, meId: number): Promise<void> {

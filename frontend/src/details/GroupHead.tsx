@@ -8,7 +8,7 @@ import { updateGroup } from "@/conversations/actions";
 import { ConversationAvatar } from "@/conversations/ConversationAvatar";
 import { nameOf } from "@/conversations/describe";
 import { t } from "@/locales";
-import { describeError } from "@/locales/errors";
+import { describeError, describeViolation } from "@/locales/errors";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
@@ -48,7 +48,10 @@ function EditGroup({ conversation, onClose }: { conversation: Conversation; onCl
   };
   const update = useMutation({ mutationFn: () => updateGroup(id, change), onSuccess: onClose });
   const error = update.error === null ? null : asApiError(update.error);
-  const errorAt = (wanted: string) => error?.violations.find(({ field }) => field === wanted)?.message;
+  const errorAt = (wanted: string) => {
+    const violation = error?.violations.find(({ field }) => field === wanted);
+    return error === null || violation === undefined ? undefined : describeViolation(error.code, violation);
+  };
 
   return (
     <Dialog title={t("details.rename")} closeLabel={t("app.close")} onClose={onClose} size="fit">

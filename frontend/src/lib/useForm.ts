@@ -1,6 +1,7 @@
 import { useState, type SyntheticEvent } from "react";
 import { asApiError, type ApiError } from "@/api/errors";
 import { t, type MessageKey } from "@/locales";
+import { describeViolation } from "@/locales/errors";
 
 /** The mistake in each field; fields without one are absent. */
 export type FieldErrors<Fields extends string> = Partial<Record<Fields, MessageKey>>;
@@ -46,7 +47,9 @@ export function useForm<Values extends Record<keyof Values, string>>(
     } catch (thrown) {
       const error = asApiError(thrown);
       const known = error.violations.filter(({ field }) => field in values);
-      setErrors(Object.fromEntries(known.map(({ field, message }) => [field, sentence(message)])));
+      setErrors(
+        Object.fromEntries(known.map((violation) => [violation.field, describeViolation(error.code, violation)])),
+      );
       setFailure(known.length > 0 ? null : error);
     } finally {
       setBusy(false);
@@ -72,10 +75,4 @@ export function useForm<Values extends Record<keyof Values, string>>(
       void run(event.currentTarget);
     },
   };
-}
-
-/** The server's "must have ..." as a sentence. */
-function sentence(message: string): string {
-  const text = message.charAt(0).toLocaleUpperCase() + message.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

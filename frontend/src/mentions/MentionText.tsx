@@ -9,10 +9,23 @@ interface MentionTextProps {
   isMine: boolean;
 }
 
-/** A text in which people are named: each name leads to its owner, and the reader's own stands out. */
+/** A message's text: addresses lead there, each name leads to its owner, and the reader's own stands out. */
 export function MentionText({ parts, meId, isMine }: MentionTextProps) {
   return parts.map((part, index) => {
     if (typeof part === "string") return part;
+    if ("href" in part) {
+      return (
+        <a
+          key={index}
+          href={part.href}
+          target="_blank"
+          rel="noreferrer noopener"
+          className="rounded-sm underline underline-offset-2 hover:decoration-2"
+        >
+          {part.text}
+        </a>
+      );
+    }
     const { text, userId } = part;
     const isForMe = (userId === meId || userId === null) && !isMine;
     const look = cx(

@@ -37,3 +37,12 @@ it("stay the same until somebody is called otherwise", () => {
   expect(partsOf(named, [...members])).toBe(before);
   expect(partsOf(named, [{ userId: 2, username: "hopper" }])).toEqual(["@grace"]);
 });
+
+it("are addresses too, and a name in one belongs to it", () => {
+  expect(parts("@grace: www.example.org/@grace, please", [2])).toEqual([
+    { text: "@grace", userId: 2 },
+    ": ",
+    { text: "www.example.org/@grace", href: "https://www.example.org/@grace" },
+    ", please",
+  ]);
+});

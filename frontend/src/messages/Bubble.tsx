@@ -11,11 +11,12 @@ interface BubbleProps {
   children: ReactNode;
 }
 
-/** The body of a message; its corners tell where a group begins and ends. */
+/** The body of a message; its corners tell where a group begins and ends. It runs in the direction of its script. */
 export function Bubble({ isMine, startsGroup, endsGroup, isGone = false, title, children }: BubbleProps) {
   return (
     <div
       title={title}
+      dir="auto"
       className={cx(
         "w-fit max-w-full rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug [overflow-wrap:anywhere] whitespace-pre-wrap",
         isMine && "self-end",

@@ -64,6 +64,7 @@ export function MessageField(props: MessageFieldProps) {
       )}
       <textarea
         ref={field}
+        dir="auto"
         rows={1}
         value={value}
         onChange={(event) => {

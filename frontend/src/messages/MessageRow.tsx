@@ -13,7 +13,7 @@ import type { Mark } from "./marks";
 
 interface MessageRowProps {
   message: Message;
-  /** Its text, with the names of those whom it mentions apart. */
+  /** Its text, with its addresses and the names of those whom it mentions apart. */
   parts: readonly Part[];
   meId: number;
   startsGroup: boolean;

@@ -20,7 +20,8 @@ export function heightOf(row: Row | undefined): number {
     21 * (content === "" && types.length > 0 ? 0 : lines) +
     heightOfFiles(types) +
     (row.startsGroup ? 12 : 2) +
-    (row.endsGroup ? 20 : 0)
+    // What is on its way says so, wherever it stands.
+    (row.endsGroup || row.kind === "outgoing" ? 20 : 0)
   );
 }
 

@@ -13,7 +13,7 @@ export function InboxPage() {
     <Page title={t("notifications.title")} action={count > 0 && <ReadAll />}>
       <Card>
         <div className="p-1.5">
-          <NotificationList />
+          <NotificationList isWhole />
         </div>
       </Card>
     </Page>

@@ -31,17 +31,21 @@ const ICONS: Record<Notification["type"], LucideIcon> = {
 
 interface NotificationItemProps {
   notification: Notification;
+  /** Whether the operators' words are shown to their end: there is no other place to read them. */
+  isWhole: boolean;
   onFollow: (notification: Notification) => void;
   onRead: (id: string) => void;
   onUnread: (id: string) => void;
   onDelete: (id: string) => void;
 }
 
-export function NotificationItem({ notification, onFollow, onRead, onUnread, onDelete }: NotificationItemProps) {
+export function NotificationItem(props: NotificationItemProps) {
+  const { notification, onFollow, onRead, onUnread, onDelete } = props;
   const { id, type, count, isRead, updatedAt } = notification;
   const { userId } = useMe();
   const { title, text } = describe(notification, useHeldConversation(notification.conversationId ?? ""), userId);
   const Icon = ICONS[type];
+  const isWhole = props.isWhole && type === "system";
   return (
     <li data-notification={id} className="flex items-center gap-1 rounded-lg transition-colors hover:bg-hover">
       <button
@@ -52,7 +56,7 @@ export function NotificationItem({ notification, onFollow, onRead, onUnread, onD
         <Icon aria-hidden className={cx("mt-0.5 size-4 shrink-0", isRead ? "text-muted" : "text-accent-ink")} />
         <span className="flex min-w-0 flex-1 flex-col gap-0.5 text-sm">
           <span className="flex items-baseline justify-between gap-2">
-            <span className={cx("truncate", isRead ? "text-muted" : "font-medium")}>
+            <span className={cx(isWhole ? "break-words" : "truncate", isRead ? "text-muted" : "font-medium")}>
               {title}
               {!isRead && <span className="sr-only">{` (${t("notifications.unread")})`}</span>}
             </span>
@@ -61,7 +65,15 @@ export function NotificationItem({ notification, onFollow, onRead, onUnread, onD
             </time>
           </span>
           <span className="flex items-center justify-between gap-2">
-            <span className="line-clamp-2 break-words text-muted">{text}</span>
+            <span
+              dir="auto"
+              className={cx(
+                "min-w-0 text-left break-words text-muted",
+                isWhole ? "whitespace-pre-wrap" : "line-clamp-2",
+              )}
+            >
+              {text}
+            </span>
             {!isRead && count > 1 && <Badge count={count} />}
           </span>
         </span>

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "react-router";
 import type { Notification } from "@/api/types";
+import { useMe } from "@/auth/me";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { Button } from "@/ui/Button";
@@ -15,6 +16,7 @@ import {
   unreadNotification,
 } from "./queries";
 import { ReadAll } from "./ReadAll";
+import { pathOf } from "./target";
 import { useNeighbour } from "./useNeighbour";
 
 interface NotificationPanelProps {
@@ -48,8 +50,15 @@ export function NotificationPanel({ count, onDone }: NotificationPanelProps) {
   );
 }
 
+interface NotificationListProps {
+  /** Whether the operators' words are shown to their end. */
+  isWhole?: boolean;
+  onDone?: () => void;
+}
+
 /** Notifications, newest first, with the way to older ones. */
-export function NotificationList({ onDone }: { onDone?: () => void }) {
+export function NotificationList({ isWhole = false, onDone }: NotificationListProps) {
+  const { userId } = useMe();
   const { data: list, error, refetch } = useQuery(notificationsQuery);
   const navigate = useNavigate();
   const more = useMutation({ mutationFn: fetchMoreNotifications });
@@ -58,11 +67,12 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
 
   const { element, willLose } = useNeighbour(list?.items);
 
-  const follow = ({ id, isRead, conversationId }: Notification) => {
-    if (!isRead) change.mutate(() => readNotification(id));
-    if (conversationId === null) return;
+  const follow = (notification: Notification) => {
+    if (!notification.isRead) change.mutate(() => readNotification(notification.id));
+    // The page of all already shows what leads nowhere else.
+    if (isWhole && notification.conversationId === null) return;
     onDone?.();
-    void navigate(`/c/${encodeURIComponent(conversationId)}`);
+    void navigate(pathOf(notification, userId));
   };
 
   if (list === undefined) {
@@ -81,6 +91,7 @@ export function NotificationList({ onDone }: { onDone?: () => void }) {
           <NotificationItem
             key={notification.id}
             notification={notification}
+            isWhole={isWhole}
             onFollow={follow}
             onRead={(id) => change.mutate(() => readNotification(id))}
             onUnread={(id) => change.mutate(() => unreadNotification(id))}

@@ -8,6 +8,7 @@ import { useSettings } from "@/settings/settings";
 import { canAlert, startAlerts } from "./alerts";
 import { describe } from "./describe";
 import { notificationsQuery } from "./queries";
+import { pathOf } from "./target";
 
 /** Shows what is new on the desktop, as far as the user wants it. */
 export function useAlerts(): void {
@@ -21,10 +22,13 @@ export function useAlerts(): void {
     if (!isOn) return;
     return startAlerts(
       (notification) => {
-        const { conversationId } = notification;
-        const path = conversationId === null ? "/inbox" : `/c/${encodeURIComponent(conversationId)}`;
+        const path = pathOf(notification, userId);
         if (!useSettings.getState().desktopContent) return { title: t("app.name"), body: t("desktop.hidden"), path };
-        const { title, text } = describe(notification, readConversations().byId[conversationId ?? ""], userId);
+        const { title, text } = describe(
+          notification,
+          readConversations().byId[notification.conversationId ?? ""],
+          userId,
+        );
         return { title, body: text, path };
       },
       (path) => void navigate(path),

@@ -46,7 +46,7 @@ export const FoundMessage = memo(function FoundMessage(props: FoundMessageProps)
               {shortTime(message.createdAt)}
             </time>
           </span>
-          <span className="line-clamp-2 text-sm [overflow-wrap:anywhere] text-muted">
+          <span dir="auto" className="line-clamp-2 text-left text-sm [overflow-wrap:anywhere] text-muted">
             {namesConversation && isNamed && <span className="text-ink">{`${sender}: `}</span>}
             {excerptOf(message.content, q).map(({ text, isMatch }, index) =>
               isMatch ? (

@@ -1,4 +1,5 @@
 import { Users } from "lucide-react";
+import { useState } from "react";
 import { cx } from "@/lib/cx";
 
 const COLOURS = ["bg-person-1", "bg-person-2", "bg-person-3", "bg-person-4", "bg-person-5", "bg-person-6"] as const;
@@ -19,13 +20,16 @@ interface AvatarProps {
   group?: boolean;
 }
 
-/** A picture, or initials on a colour of their own. The name is always written beside it, so it is silent. */
+/** A picture; without one that can be shown, initials on a colour of their own. The name is always written beside it, so it is silent. */
 export function Avatar({ name, url, seed, size = "medium", group = false }: AvatarProps) {
+  const [broken, setBroken] = useState<string | null>(null);
   const shape = cx(
     "inline-flex shrink-0 items-center justify-center rounded-full font-medium select-none",
     SIZES[size],
   );
-  if (typeof url === "string") return <img src={url} alt="" className={cx(shape, "object-cover")} />;
+  if (typeof url === "string" && url !== broken) {
+    return <img src={url} alt="" onError={() => setBroken(url)} className={cx(shape, "object-cover")} />;
+  }
   return (
     <span aria-hidden className={cx(shape, "text-white", COLOURS[hash(String(seed)) % COLOURS.length])}>
       {group ? <Users className="size-1/2" /> : initials(name)}
