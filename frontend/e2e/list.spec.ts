@@ -33,9 +33,14 @@ test("conversations are pinned, muted and archived, on all devices", async ({ ne
   await expect(second.list.getByRole("link")).toHaveCount(1);
   await second.show("Archived");
   await expect(second.list.getByRole("link", { name: bob.name })).toBeVisible();
+  // Muted, it stays there; no longer muted, it comes back with the next message.
   await bob.write("are you there?");
-  await second.show("All");
   await expect(second.list.getByRole("link", { name: bob.name })).toContainText("are you there?");
+  await ada.details.getByRole("button", { name: "Unmute" }).click();
+  await expect(ada.details.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
+  await bob.write("hello?");
+  await second.show("All");
+  await expect(second.list.getByRole("link", { name: bob.name })).toContainText("hello?");
 });
 
 test("the list is searched by name and narrowed to what is unread", async ({ newPerson }) => {
