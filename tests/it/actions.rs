@@ -335,6 +335,10 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
         assert!(problem.is(400, "INVALID_INPUT"), "{problem:?}");
         assert_eq!(problem.fields, ["username", "email", "password", "displayName"]);
 
+        let problem = Request::new(world.ann.edge, "POST", "/auth/register").json(&json!({ "username": 5, "age": 7 })).send().await.problem();
+        assert!(problem.is(400, "INVALID_INPUT"), "{problem:?}");
+        assert_eq!(problem.fields, ["username", "age", "email", "password"]);
+
         let device = world.ann.connect(system.edge(0)).await;
         let conversation = &world.conversation;
         let wrong = [
@@ -368,7 +372,7 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
                 vec!["mutedUntil"],
             ),
             ("message:edit", json!({ "messageId": format!("{conversation}.0000000001"), "content": "\0" }), vec!["content"]),
-            ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type"]),
+            ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type", "q"]),
             ("conversation:members", json!({ "conversationId": conversation, "limit": 0 }), vec!["limit"]),
             ("message:send", json!([conversation, "by position"]), vec![""]),
             ("conversation:sync", json!({ "conversations": [[conversation, 0, 0]] }), vec!["conversations[0]"]),

@@ -117,6 +117,15 @@ impl Violations {
         });
     }
 
+    /// Takes in further mistakes, but those in fields of which one is known.
+    pub fn add_new(&mut self, others: Self) {
+        let is_new = |known: &[Violation], other: &Violation| {
+            !known.iter().any(|known| known.field == other.field)
+        };
+        let others: Vec<_> = others.0.into_iter().filter(|other| is_new(&self.0, other)).collect();
+        self.0.extend(others);
+    }
+
     /// Whether none was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
