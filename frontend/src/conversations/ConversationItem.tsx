@@ -4,8 +4,8 @@ import { NavLink } from "react-router";
 import type { Conversation } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
-import { fullTime, shortTime } from "@/locales/dates";
 import { Badge } from "@/ui/Badge";
+import { ShortTime } from "@/ui/ShortTime";
 import { ConversationAvatar } from "./ConversationAvatar";
 import { nameOf, previewOf } from "./describe";
 
@@ -32,13 +32,10 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
             <span className={cx("truncate", isUnread ? "font-semibold" : "font-medium")}>
               {nameOf(conversation, meId)}
             </span>
-            <time
-              dateTime={conversation.lastActivityAt}
-              title={fullTime(conversation.lastActivityAt)}
+            <ShortTime
+              at={conversation.lastActivityAt}
               className={cx("shrink-0 text-xs", isUnread ? "font-medium text-accent-ink" : "text-muted")}
-            >
-              {shortTime(conversation.lastActivityAt)}
-            </time>
+            />
           </span>
           <span className="flex min-h-5 items-center justify-between gap-2">
             <span
