@@ -172,6 +172,11 @@ export const en = {
   "messages.notSent": "Not sent.",
   "messages.retry": "Retry",
   "messages.discard": "Discard",
+  "messages.copyUnsent": "Copy",
+  "messages.unsent": {
+    one: "{count} message of yours was not sent",
+    other: "{count} messages of yours were not sent",
+  },
   "messages.toNewest": "Jump to the newest messages",
   "messages.new": { one: "{count} new message", other: "{count} new messages" },
   "messages.attachment": "Attachment",

@@ -168,6 +168,8 @@ export const vi: Locale = {
   "messages.notSent": "Chưa gửi được.",
   "messages.retry": "Gửi lại",
   "messages.discard": "Bỏ",
+  "messages.copyUnsent": "Sao chép",
+  "messages.unsent": "Bạn có {count} tin nhắn chưa gửi",
   "messages.toNewest": "Đến tin nhắn mới nhất",
   "messages.new": "{count} tin nhắn mới",
   "messages.attachment": "Tệp đính kèm",

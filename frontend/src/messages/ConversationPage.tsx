@@ -16,6 +16,7 @@ import { ConversationHeader } from "./ConversationHeader";
 import { stopEditing } from "./editing";
 import { Foot } from "./Foot";
 import { MessageLog } from "./MessageLog";
+import { Unsent, useUnsent } from "./Unsent";
 import { useTimeline } from "./queries";
 import { useComplete } from "./useComplete";
 import { useVisits } from "./useVisits";
@@ -23,6 +24,8 @@ import { useVisits } from "./useVisits";
 export function ConversationPage() {
   const id = useParams()["conversationId"] ?? "";
   const { conversation, error } = useConversation(id);
+
+  const unsent = useUnsent(id);
 
   const isAside = useMatch("/c/:conversationId/:aside") !== null;
 
@@ -37,6 +40,18 @@ export function ConversationPage() {
     );
   }
   if (error === null) return <Spinner label={t("app.loading")} />;
+  if (unsent.length > 0) {
+    return (
+      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
+        <NotOpened error={error} />
+        <Unsent entries={unsent} />
+      </div>
+    );
+  }
+  return <NotOpened error={error} />;
+}
+
+function NotOpened({ error }: { error: Error }) {
   const isGone = ["NOT_FOUND", "FORBIDDEN", "INVALID_INPUT"].includes(asApiError(error).code);
   return (
     <EmptyState icon={MessageCircleOff} title={isGone ? t("conversations.gone") : describeError(error)}>

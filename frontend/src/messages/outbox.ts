@@ -1,4 +1,5 @@
 import type { FailureCode } from "@/api/errors";
+import type { Message } from "@/api/types";
 
 /** A file that a message sends. */
 export interface Enclosed {
@@ -27,6 +28,12 @@ export interface Outgoing {
   readonly state: "queued" | "failed";
   readonly attempts: number;
   readonly error?: { readonly code: FailureCode; readonly message: string };
+}
+
+/** A message on its way in the words of those that are there. */
+export function sentBy({ files = [] }: Outgoing): Pick<Message, "attachments" | "files"> {
+  const views = files.map((file) => ({ ...file, fileId: file.id, url: file.url ?? "" }));
+  return { attachments: views.map(({ url }) => url), files: views };
 }
 
 /** In the order of writing. */
