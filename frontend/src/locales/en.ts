@@ -92,6 +92,8 @@ export const en = {
   "conversations.more": "Show more",
   "conversations.unread": { one: "{count} unread message", other: "{count} unread messages" },
   "conversations.you": "You: {text}",
+  "conversations.draft": "Draft: {text}",
+  "conversations.underWay": "Not sent yet",
   "conversations.by": "{name}: {text}",
   "conversations.noMessages": "No messages yet",
   "conversations.deletedMessage": "Message deleted",

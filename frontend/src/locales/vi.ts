@@ -88,6 +88,8 @@ export const vi: Locale = {
   "conversations.more": "Xem thêm",
   "conversations.unread": "{count} tin nhắn chưa đọc",
   "conversations.you": "Bạn: {text}",
+  "conversations.draft": "Bản nháp: {text}",
+  "conversations.underWay": "Chưa gửi",
   "conversations.by": "{name}: {text}",
   "conversations.noMessages": "Chưa có tin nhắn",
   "conversations.deletedMessage": "Tin nhắn đã bị xóa",

@@ -133,6 +133,12 @@ export function requeued(outbox: Outbox, conversationId: string): Outbox {
   });
 }
 
+/** What tells best how far a conversation's messages are: the last that failed, else the last. */
+export function foremostIn(outbox: Outbox, conversationId: string): Outgoing | undefined {
+  const mine = (entry: Outgoing) => entry.conversationId === conversationId;
+  return outbox.findLast((entry) => mine(entry) && entry.state === "failed") ?? outbox.findLast(mine);
+}
+
 /** Whether its files are gone with the tab in which they were chosen. */
 export function isLost({ error }: Outgoing): boolean {
   return error?.code === "UPLOAD_LOST";
