@@ -54,7 +54,8 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   const [shown, setShown] = useState<{ what: "info" | "delete"; message: Message } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const outgoing = useUnsent(id);
-  const firstUnread = useFirstUnread(conversation);
+  const hasAttention = useAttention();
+  const firstUnread = useFirstUnread(conversation, hasAttention);
   const stretch = useStretch(id);
   const part = stretch ?? timeline;
   const isNewest = stretch === undefined;
@@ -67,7 +68,8 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   const { firstRow, items, container, measure, isAtEnd, toEnd, onScroll } = history;
   const older = useOlder(id, part.before, firstRow !== null && firstRow < NEAR_ROWS);
   const newer = useNewer(id, stretch, (items.at(-1)?.index ?? 0) > rows.length - NEAR_ROWS);
-  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, visit?.what === "unread");
+  const isVisited = visit?.what === "unread" && visit.seq >= (firstUnread ?? 0);
+  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, isVisited);
   const isGoingUp = pending?.what === "unread";
   const who = useWho(conversation, part.items);
   const found = useHighlight(visit, part, rows, history.toRow, who);
@@ -86,7 +88,7 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
 
   useAnnounced(conversation, timeline.items, userId);
   // Whoever was asked and has not answered yet tells nothing of themselves.
-  const isRead = useAttention() && isAtEnd && me.request !== "pending" && me.lastReadSeq < timeline.upTo;
+  const isRead = hasAttention && isAtEnd && me.request !== "pending" && me.lastReadSeq < timeline.upTo;
   useEffect(() => {
     if (isRead) markRead(id, timeline.upTo, userId);
   }, [isRead, id, timeline.upTo, userId]);
