@@ -1,8 +1,5 @@
-import { ArrowLeft } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { Link } from "react-router";
-import { t } from "@/locales";
-import { ICON_BUTTON } from "@/ui/IconButton";
+import { BackToChats } from "./BackToChats";
 
 interface PageProps {
   title: string;
@@ -20,9 +17,7 @@ export function Page({ title, action, bar, width = "narrow", children }: PagePro
   return (
     <section aria-labelledby={titleId} className="flex min-h-0 flex-1 flex-col bg-canvas">
       <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 md:px-5">
-        <Link to="/" aria-label={t("conversations.back")} className={`${ICON_BUTTON} md:hidden`}>
-          <ArrowLeft aria-hidden className="size-5" />
-        </Link>
+        <BackToChats />
         <h2 id={titleId} className="mr-auto truncate font-semibold">
           {title}
         </h2>

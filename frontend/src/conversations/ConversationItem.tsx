@@ -2,6 +2,7 @@ import { BellOff, CircleAlert, Clock, Pin } from "lucide-react";
 import { memo } from "react";
 import { NavLink, useMatch } from "react-router";
 import type { Conversation } from "@/api/types";
+import { FROM_LIST } from "@/app/BackToChats";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { Badge } from "@/ui/Badge";
@@ -27,6 +28,7 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
     <li>
       <NavLink
         to={`/c/${encodeURIComponent(conversation.id)}`}
+        state={FROM_LIST}
         className="flex items-center gap-3 rounded-xl px-3 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 aria-[current=page]:bg-selected"
       >
         <ConversationAvatar conversation={conversation} meId={meId} size="large" />
