@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from "react";
 import { BackToChats } from "./BackToChats";
+import { usePageTitle } from "./title";
 
 interface PageProps {
   title: string;
@@ -14,6 +15,7 @@ interface PageProps {
 /** A page that is no conversation. */
 export function Page({ title, action, bar, width = "narrow", children }: PageProps) {
   const titleId = useId();
+  usePageTitle(title);
   return (
     <section aria-labelledby={titleId} className="flex min-h-0 flex-1 flex-col bg-canvas">
       <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 md:px-5">

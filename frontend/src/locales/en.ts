@@ -3,7 +3,8 @@ export type Text = string | { readonly one: string; readonly other: string };
 
 export const en = {
   "app.name": "Warren",
-  "app.titleUnread": "({count}) Warren",
+  "app.titlePage": "{page} · Warren",
+  "app.titleUnread": "({count}) {title}",
   "app.loading": "Loading",
   "app.retry": "Try again",
   "app.close": "Close",

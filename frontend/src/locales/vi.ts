@@ -2,7 +2,8 @@ import type { Locale } from ".";
 
 export const vi: Locale = {
   "app.name": "Warren",
-  "app.titleUnread": "({count}) Warren",
+  "app.titlePage": "{page} · Warren",
+  "app.titleUnread": "({count}) {title}",
   "app.loading": "Đang tải",
   "app.retry": "Thử lại",
   "app.close": "Đóng",

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { Link, Outlet, useMatch, useParams } from "react-router";
 import { asApiError } from "@/api/errors";
 import type { Conversation } from "@/api/types";
+import { usePageTitle } from "@/app/title";
 import { useMe } from "@/auth/me";
 import { nameOf } from "@/conversations/describe";
 import { useConversation } from "@/conversations/queries";
@@ -69,6 +70,7 @@ function Opened({ conversation }: { conversation: Conversation }) {
   const visits = useVisits(conversation.id);
   useComplete(conversation.id, timeline, conversation.lastSeq);
   useEffect(() => stopEditing, []);
+  usePageTitle(name);
 
   return (
     <section aria-label={t("messages.header", { name })} className="flex min-h-0 flex-1 flex-col bg-canvas">
