@@ -177,7 +177,8 @@ export class Person {
   async write(...texts: string[]): Promise<void> {
     for (const text of texts) {
       await this.field.fill(text);
-      await this.page.keyboard.press("Enter");
+      // On phones Enter alone breaks the line.
+      await this.page.keyboard.press("Control+Enter");
     }
   }
 }

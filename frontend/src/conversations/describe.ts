@@ -1,6 +1,7 @@
 import type { Conversation, Member, Message } from "@/api/types";
 import { attachmentsText } from "@/files/describe";
 import { t } from "@/locales";
+import { sentBy, type Outgoing } from "@/messages/outbox";
 import { systemText } from "@/messages/systemText";
 
 /** The other person of a direct conversation; with oneself, oneself. */
@@ -42,4 +43,11 @@ function lineOf(message: Message): string {
   if (message.deletedAt !== null) return t("conversations.deletedMessage");
   if (message.content === "") return attachmentsText(message);
   return message.content;
+}
+
+/** A message on its way in a line. */
+export function unsentText(outgoing: Outgoing): string {
+  return t("conversations.you", {
+    text: outgoing.content === "" ? attachmentsText(sentBy(outgoing)) : outgoing.content,
+  });
 }

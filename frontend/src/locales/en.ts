@@ -3,7 +3,8 @@ export type Text = string | { readonly one: string; readonly other: string };
 
 export const en = {
   "app.name": "Warren",
-  "app.titleUnread": "({count}) Warren",
+  "app.titlePage": "{page} · Warren",
+  "app.titleUnread": "({count}) {title}",
   "app.loading": "Loading",
   "app.retry": "Try again",
   "app.close": "Close",
@@ -92,6 +93,8 @@ export const en = {
   "conversations.more": "Show more",
   "conversations.unread": { one: "{count} unread message", other: "{count} unread messages" },
   "conversations.you": "You: {text}",
+  "conversations.draft": "Draft: {text}",
+  "conversations.underWay": "Not sent yet",
   "conversations.by": "{name}: {text}",
   "conversations.noMessages": "No messages yet",
   "conversations.deletedMessage": "Message deleted",
@@ -172,6 +175,11 @@ export const en = {
   "messages.notSent": "Not sent.",
   "messages.retry": "Retry",
   "messages.discard": "Discard",
+  "messages.copyUnsent": "Copy",
+  "messages.unsent": {
+    one: "{count} message of yours was not sent",
+    other: "{count} messages of yours were not sent",
+  },
   "messages.toNewest": "Jump to the newest messages",
   "messages.new": { one: "{count} new message", other: "{count} new messages" },
   "messages.attachment": "Attachment",

@@ -2,7 +2,8 @@ import type { Locale } from ".";
 
 export const vi: Locale = {
   "app.name": "Warren",
-  "app.titleUnread": "({count}) Warren",
+  "app.titlePage": "{page} · Warren",
+  "app.titleUnread": "({count}) {title}",
   "app.loading": "Đang tải",
   "app.retry": "Thử lại",
   "app.close": "Đóng",
@@ -88,6 +89,8 @@ export const vi: Locale = {
   "conversations.more": "Xem thêm",
   "conversations.unread": "{count} tin nhắn chưa đọc",
   "conversations.you": "Bạn: {text}",
+  "conversations.draft": "Bản nháp: {text}",
+  "conversations.underWay": "Chưa gửi",
   "conversations.by": "{name}: {text}",
   "conversations.noMessages": "Chưa có tin nhắn",
   "conversations.deletedMessage": "Tin nhắn đã bị xóa",
@@ -168,6 +171,8 @@ export const vi: Locale = {
   "messages.notSent": "Chưa gửi được.",
   "messages.retry": "Gửi lại",
   "messages.discard": "Bỏ",
+  "messages.copyUnsent": "Sao chép",
+  "messages.unsent": "Bạn có {count} tin nhắn chưa gửi",
   "messages.toNewest": "Đến tin nhắn mới nhất",
   "messages.new": "{count} tin nhắn mới",
   "messages.attachment": "Tệp đính kèm",

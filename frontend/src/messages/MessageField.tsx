@@ -30,7 +30,7 @@ interface MessageFieldProps {
 }
 
 /**
- * A text that grows with what is written. Enter sends, Shift+Enter breaks the line, "@" offers whom to name. It stays a
+ * A text that grows with what is written. Enter sends, Shift+Enter breaks the line, as Enter does on touch screens; "@" offers whom to name. It stays a
  * text field with a list: a `combobox` has no lines.
  */
 export function MessageField(props: MessageFieldProps) {
@@ -44,10 +44,13 @@ export function MessageField(props: MessageFieldProps) {
   }, [isTooLong]);
   useLayoutEffect(() => fitHeight(field.current), [field, value]);
 
+  // The keyboards of phones have no Shift+Enter: there the button sends, and Ctrl+Enter where there are more keys.
+  const isTouch = window.matchMedia("(pointer: coarse)").matches;
   const press = (event: KeyboardEvent) => {
     // While an input method composes a character, its keys belong to it.
     if (event.nativeEvent.isComposing || mentions.onKeyDown(event)) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    const isSending = event.ctrlKey || event.metaKey || !isTouch;
+    if (event.key === "Enter" && !event.shiftKey && isSending) {
       event.preventDefault();
       onSend();
     } else onKeyDown?.(event);
@@ -84,7 +87,7 @@ export function MessageField(props: MessageFieldProps) {
           mentions.close();
           onBlur?.();
         }}
-        enterKeyHint="send"
+        enterKeyHint={isTouch ? "enter" : "send"}
         aria-label={label}
         aria-autocomplete="list"
         aria-controls={isNaming ? mentions.listId : undefined}

@@ -14,13 +14,13 @@ import { reachOf } from "./marks";
 import { MessageInfo } from "./MessageInfo";
 import { MessageMenu } from "./MessageMenu";
 import type { Outgoing } from "./outbox";
-import { useOutbox } from "./outboxStore";
 import { dropStretch, useStretch } from "./queries";
 import { RowView } from "./RowView";
 import { rowsOf } from "./rows";
 import type { Timeline } from "./timeline";
 import { ToNewest } from "./ToNewest";
 import { ToUnread } from "./ToUnread";
+import { useUnsent } from "./Unsent";
 import { useAnnounced } from "./useAnnounced";
 import { useHighlight } from "./useHighlight";
 import { useHistory } from "./useHistory";
@@ -53,9 +53,9 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   const [pointed, setPointed] = useState<Message | null>(null);
   const [shown, setShown] = useState<{ what: "info" | "delete"; message: Message } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const entries = useOutbox((outbox) => outbox.entries);
-  const outgoing = useMemo(() => entries.filter(({ conversationId }) => conversationId === id), [entries, id]);
-  const firstUnread = useFirstUnread(conversation);
+  const outgoing = useUnsent(id);
+  const hasAttention = useAttention();
+  const firstUnread = useFirstUnread(conversation, hasAttention);
   const stretch = useStretch(id);
   const part = stretch ?? timeline;
   const isNewest = stretch === undefined;
@@ -68,7 +68,8 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   const { firstRow, items, container, measure, isAtEnd, toEnd, onScroll } = history;
   const older = useOlder(id, part.before, firstRow !== null && firstRow < NEAR_ROWS);
   const newer = useNewer(id, stretch, (items.at(-1)?.index ?? 0) > rows.length - NEAR_ROWS);
-  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, visit?.what === "unread");
+  const isVisited = visit?.what === "unread" && visit.seq >= (firstUnread ?? 0);
+  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, isVisited);
   const isGoingUp = pending?.what === "unread";
   const who = useWho(conversation, part.items);
   const found = useHighlight(visit, part, rows, history.toRow, who);
@@ -87,7 +88,7 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
 
   useAnnounced(conversation, timeline.items, userId);
   // Whoever was asked and has not answered yet tells nothing of themselves.
-  const isRead = useAttention() && isAtEnd && me.request !== "pending" && me.lastReadSeq < timeline.upTo;
+  const isRead = hasAttention && isAtEnd && me.request !== "pending" && me.lastReadSeq < timeline.upTo;
   useEffect(() => {
     if (isRead) markRead(id, timeline.upTo, userId);
   }, [isRead, id, timeline.upTo, userId]);

@@ -1,6 +1,6 @@
 import { Copy, Info, Pencil, Trash2 } from "lucide-react";
 import type { Conversation, Message } from "@/api/types";
-import { announce } from "@/lib/announce";
+import { copyText } from "@/lib/copyText";
 import { t } from "@/locales";
 import { ContextMenuItem } from "@/ui/ContextMenu";
 import { isEditable, startEditing } from "./editing";
@@ -17,16 +17,10 @@ interface MessageMenuProps {
 export function MessageMenu({ message, conversation, meId, onInfo, onDelete }: MessageMenuProps) {
   const isMine = message.senderId === meId;
   const moderates = conversation.type === "group" && conversation.me.role !== "member";
-  const copy = () => {
-    navigator.clipboard.writeText(message.content).then(
-      () => announce(t("messages.copied")),
-      () => announce(t("messages.notCopied")),
-    );
-  };
   return (
     <>
       {message.content !== "" && (
-        <ContextMenuItem onSelect={copy}>
+        <ContextMenuItem onSelect={() => copyText(message.content)}>
           <Copy aria-hidden />
           {t("messages.copy")}
         </ContextMenuItem>

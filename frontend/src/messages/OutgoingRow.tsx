@@ -1,6 +1,7 @@
 import { CircleAlert, Clock } from "lucide-react";
-import { memo } from "react";
+import { memo, useEffect, useState } from "react";
 import { Sending } from "@/files/Sending";
+import { copyText } from "@/lib/copyText";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -28,39 +29,71 @@ export const OutgoingRow = memo(function OutgoingRow({ outgoing, startsGroup, en
           {files.length > 0 && <Sending files={files} hasText={outgoing.content !== ""} />}
           {outgoing.content}
         </Bubble>
-        {hasFailed ? <Failed outgoing={outgoing} /> : <UnderWay isUploading={isPending(outgoing)} />}
+        {hasFailed ? <Failed outgoing={outgoing} canRetry={!isLost(outgoing)} /> : <UnderWay outgoing={outgoing} />}
       </div>
     </div>
   );
 });
 
-function UnderWay({ isUploading }: { isUploading: boolean }) {
+/** After this many milliseconds on its way a message can be taken back; most are there long before. */
+const SLOW_MS = 3_000;
+
+function UnderWay({ outgoing }: { outgoing: Outgoing }) {
   const isConnected = useConnection(({ status }) => status === "online" || status === "catching-up");
+  const [isSlow, setIsSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const isUploading = isPending(outgoing);
   return (
     <p className="mt-1 flex items-center gap-1 self-end px-1 text-xs text-muted">
       <Clock aria-hidden className="size-3" />
       {t(!isConnected ? "messages.waiting" : isUploading ? "files.underWay" : "messages.sending")}
+      {(!isConnected || isUploading || isSlow) && <OutgoingActions outgoing={outgoing} />}
     </p>
   );
 }
 
-const ACTION = "inline-flex min-h-6 items-center font-medium underline underline-offset-2";
+// As large as fingers need, without making the line higher.
+const ACTION = "-my-1 ml-1 inline-flex min-h-6 items-center font-medium underline underline-offset-2";
 
-function Failed({ outgoing }: { outgoing: Outgoing }) {
-  const { error, clientId, conversationId } = outgoing;
+interface OutgoingActionsProps {
+  outgoing: Outgoing;
+  canRetry?: boolean;
+}
+
+/** What can be done with a message that is not sent. */
+export function OutgoingActions({ outgoing, canRetry = false }: OutgoingActionsProps) {
+  const { clientId, conversationId, content } = outgoing;
   return (
-    <div role="alert" className="mt-1 flex flex-wrap items-center justify-end gap-x-2 px-1 text-xs text-danger">
-      <CircleAlert aria-hidden className="size-3.5" />
-      <span>{t("messages.notSent")}</span>
-      {error !== undefined && <span>{describeError(new ApiError(error.code, error.message))}</span>}
-      {!isLost(outgoing) && (
+    <>
+      {canRetry && (
         <button type="button" className={ACTION} onClick={() => outbox.retry(conversationId)}>
           {t("messages.retry")}
+        </button>
+      )}
+      {content !== "" && (
+        <button type="button" className={ACTION} onClick={() => copyText(content)}>
+          {t("messages.copyUnsent")}
         </button>
       )}
       <button type="button" className={ACTION} onClick={() => outbox.discard(clientId)}>
         {t("messages.discard")}
       </button>
+    </>
+  );
+}
+
+/** Says why a message was not sent. */
+export function Failed({ outgoing, canRetry }: { outgoing: Outgoing; canRetry: boolean }) {
+  const { error } = outgoing;
+  return (
+    <div role="alert" className="mt-1 flex flex-wrap items-center justify-end gap-x-1 gap-y-2 px-1 text-xs text-danger">
+      <CircleAlert aria-hidden className="size-3.5" />
+      <span>{t("messages.notSent")}</span>
+      {error !== undefined && <span>{describeError(new ApiError(error.code, error.message))}</span>}
+      <OutgoingActions outgoing={outgoing} canRetry={canRetry} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { FailureCode } from "@/api/errors";
+import type { Message } from "@/api/types";
 
 /** A file that a message sends. */
 export interface Enclosed {
@@ -27,6 +28,12 @@ export interface Outgoing {
   readonly state: "queued" | "failed";
   readonly attempts: number;
   readonly error?: { readonly code: FailureCode; readonly message: string };
+}
+
+/** A message on its way in the words of those that are there. */
+export function sentBy({ files = [] }: Outgoing): Pick<Message, "attachments" | "files"> {
+  const views = files.map((file) => ({ ...file, fileId: file.id, url: file.url ?? "" }));
+  return { attachments: views.map(({ url }) => url), files: views };
 }
 
 /** In the order of writing. */
@@ -124,6 +131,12 @@ export function requeued(outbox: Outbox, conversationId: string): Outbox {
     const again = { clientId, conversationId, content, createdAt, order, state: "queued", attempts: 0 } as const;
     return { ...again, ...(files !== undefined && { files }), ...(tab !== undefined && { tab }) };
   });
+}
+
+/** What tells best how far a conversation's messages are: the last that failed, else the last. */
+export function foremostIn(outbox: Outbox, conversationId: string): Outgoing | undefined {
+  const mine = (entry: Outgoing) => entry.conversationId === conversationId;
+  return outbox.findLast((entry) => mine(entry) && entry.state === "failed") ?? outbox.findLast(mine);
 }
 
 /** Whether its files are gone with the tab in which they were chosen. */

@@ -5,7 +5,7 @@ import { useMe } from "@/auth/me";
 import { ConversationAvatar } from "@/conversations/ConversationAvatar";
 import { memberName, nameOf } from "@/conversations/describe";
 import { t } from "@/locales";
-import { fullTime, shortTime } from "@/locales/dates";
+import { ShortTime } from "@/ui/ShortTime";
 import { excerptOf } from "./excerpt";
 
 interface FoundMessageProps {
@@ -38,13 +38,7 @@ export const FoundMessage = memo(function FoundMessage(props: FoundMessageProps)
             <span className="truncate text-sm font-medium">
               {namesConversation ? nameOf(conversation, userId) : sender}
             </span>
-            <time
-              dateTime={message.createdAt}
-              title={fullTime(message.createdAt)}
-              className="shrink-0 text-xs text-muted"
-            >
-              {shortTime(message.createdAt)}
-            </time>
+            <ShortTime at={message.createdAt} className="shrink-0 text-xs text-muted" />
           </span>
           <span dir="auto" className="line-clamp-2 text-left text-sm [overflow-wrap:anywhere] text-muted">
             {namesConversation && isNamed && <span className="text-ink">{`${sender}: `}</span>}

@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
+import { Announcer } from "./Announcer";
 import { IconButton } from "./IconButton";
 
 const HEIGHTS = {
@@ -62,6 +63,7 @@ export function Dialog({ title, closeLabel, onClose, size = "tall", children }: 
         </header>
         {children}
       </div>
+      <Announcer />
     </dialog>
   );
 }
