@@ -45,6 +45,7 @@ mod permissions;
 mod presence;
 mod profiles;
 mod redelivery;
+mod replies;
 mod requests;
 mod roles;
 mod search;

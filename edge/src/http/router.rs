@@ -89,6 +89,9 @@ impl Router {
             }
             if !others.contains(&route.method.as_str()) {
                 others.push(route.method.as_str());
+                if route.method == Method::Get {
+                    others.push("HEAD");
+                }
             }
         }
         if others.is_empty() {

@@ -52,7 +52,7 @@ async fn goes_up_down_and_up_again() {
             "{entries:?}"
         );
 
-        migrator.down(1).await.unwrap();
+        migrator.down(2).await.unwrap();
         let without_last: Vec<_> = up.iter().filter(|name| *name != "files").collect();
         assert_eq!(
             collections(database).await.iter().collect::<Vec<_>>(),

@@ -135,6 +135,9 @@ pub struct SendMessage {
     /// Up to 10: absolute http or https URLs, and the URLs of files that the caller has uploaded into the conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<String>,
+    /// The message of the same conversation that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
     /// Makes repeating this message safe: the same one is never stored twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
@@ -146,6 +149,10 @@ impl Payload for SendMessage {
             violations.add("content", "must not be empty");
         }
         check_content(&self.content, violations);
+        let is_elsewhere = |id: &MessageId| id.conversation() != self.conversation_id;
+        if self.reply_to.as_ref().is_some_and(is_elsewhere) {
+            violations.add("replyTo", "must be a message of this conversation");
+        }
         if self.attachments.len() > MAX_ATTACHMENTS {
             violations.add("attachments", format!("must be at most {MAX_ATTACHMENTS}"));
         }
@@ -528,6 +535,9 @@ pub struct Message {
     /// Whether the text names everybody: `@all`, by the owner or a moderator of a group.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mentions_all: bool,
+    /// The message that it answers. It may be deleted by now, or be older than what the caller has of the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
     /// What its sender named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,

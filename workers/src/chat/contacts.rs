@@ -13,6 +13,8 @@ use warren_topology::ids::{ConversationId, UserId};
 
 /// The most contacts of one person.
 const MAX_CONTACTS: usize = 1_000;
+/// The most groups of one person that are looked through.
+const MAX_GROUPS: i64 = 1_000;
 /// The most memberships read at a time.
 const MAX_READ: i64 = 50_000;
 
@@ -64,6 +66,35 @@ impl Contacts {
         let found = self.members.distinct("userId", filter).await?;
         let found = found.iter().filter_map(|user| user.as_i64().map(UserId));
         Ok(found.collect())
+    }
+
+    /// Those who share a group with somebody, as far as they are among the first 50,000 memberships of 1,000 groups.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn companions(&self, user: UserId) -> Result<HashSet<UserId>, Error> {
+        let own = doc! { "userId": user.0, "conversationId": { "$regex": "^g" }, "leftAt": null };
+        let groups = self
+            .members
+            .find(own)
+            .projection(doc! { "_id": 0, "conversationId": 1 })
+            .limit(MAX_GROUPS);
+        let groups: Vec<Document> = groups.await?.try_collect().await?;
+        let groups: Vec<&str> = groups
+            .iter()
+            .filter_map(|row| row.get_str("conversationId").ok())
+            .collect();
+        let mut found = self
+            .members
+            .find(doc! { "conversationId": { "$in": groups }, "leftAt": null })
+            .projection(doc! { "_id": 0, "userId": 1 })
+            .limit(MAX_READ)
+            .await?;
+        let mut companions = HashSet::new();
+        while let Some(member) = found.try_next().await? {
+            companions.extend(member.get_i64("userId").map(UserId));
+        }
+        Ok(companions)
     }
 
     /// The contacts of people who have some, at most 1,000 of each.

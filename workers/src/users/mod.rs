@@ -23,7 +23,7 @@ pub(crate) mod scratch;
 pub mod search;
 pub mod update;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use sqlx::PgPool;
 use tokio::sync::Notify;
@@ -67,18 +67,25 @@ impl UsersDesk {
         }
     }
 
-    /// Whom a change of somebody's profile is told: their own devices, and their contacts.
+    /// Whom a change of somebody's profile is told: their own devices, their contacts, and those who share a group with them.
     async fn audience(&self, user: UserId) -> Vec<UserId> {
-        let mut audience = match self.contacts.of(&[user]).await {
-            Ok(mut contacts) => contacts.remove(&user).unwrap_or_default(),
+        let contacts = async {
+            let one = [user];
+            tokio::try_join!(self.contacts.of(&one), self.contacts.companions(user))
+        };
+        let mut audience = match contacts.await {
+            Ok((mut contacts, mut audience)) => {
+                audience.extend(contacts.remove(&user).unwrap_or_default());
+                audience
+            }
             Err(error) => {
                 // They see it when they look the next time.
-                tracing::warn!(%error, "contacts are not told of a changed profile");
-                Vec::new()
+                tracing::warn!(%error, "nobody else is told of a changed profile");
+                HashSet::new()
             }
         };
-        audience.push(user);
-        audience
+        audience.insert(user);
+        audience.into_iter().collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Requests: whoever is asked for a direct conversation agrees to it or not.
 
 use warren_topology::{
-    events::{DomainEvent, RequestAccepted, RequestDeclined},
+    events::{ConversationRead, DomainEvent, RequestAccepted, RequestDeclined},
     failure::Failure,
-    ids::UserId,
+    ids::{Seq, UserId},
     payload::chat::{ConversationType, RequestState},
 };
 
@@ -112,6 +112,15 @@ pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc, by_writing: bool) {
                     recipients,
                     ..event
                 }));
+            // How far they have read was for nobody to know until now.
+            let read = ConversationRead {
+                conversation_id: turn.id.clone(),
+                user_id: member.user_id,
+                last_read_seq: Seq(member.last_read_seq.unsigned_abs()),
+            };
+            if !by_writing && member.last_read_seq > 0 {
+                turn.effects.push(to.clone(), &read, key(change, "read"));
+            }
         }
     }
 }
