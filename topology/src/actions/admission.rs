@@ -273,7 +273,10 @@ mod tests {
                 r#"{"type":5,"participantIds":[1,"x"],"foo":1,"bar":2}"#,
                 &["bar", "foo", "participantIds[1]", "type"],
             ),
-            (r#"{"type":"group","clientId":7,"name":" "}"#, &["clientId", "name"]),
+            (
+                r#"{"type":"group","clientId":7,"name":" "}"#,
+                &["clientId", "name"],
+            ),
             (r#"{"foo":1}"#, &["foo", "type"]),
             (r#"{"type":"group","type":"group"}"#, &[""]),
             ("[]", &[""]),
