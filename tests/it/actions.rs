@@ -337,7 +337,7 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
 
         let problem = Request::new(world.ann.edge, "POST", "/auth/register").json(&json!({ "username": 5, "age": 7 })).send().await.problem();
         assert!(problem.is(400, "INVALID_INPUT"), "{problem:?}");
-        assert_eq!(problem.fields, ["username", "age", "email", "password"]);
+        assert_eq!(problem.fields, ["age", "username", "email", "password"]);
 
         let device = world.ann.connect(system.edge(0)).await;
         let conversation = &world.conversation;

@@ -34,6 +34,7 @@ pub async fn handle(
     }
     let (reason, until) = (payload.reason.trim(), payload.until);
     let mut transaction = desk.postgres.begin().await?;
+    may_judge(&mut transaction, caller, user).await?;
     // Two administrators who suspend each other do it one after the other; the second is none any more.
     others_remain(&mut transaction, user).await?;
     let status: Option<String> = sqlx::query_scalar("SELECT status FROM users WHERE user_id = $1")
@@ -43,7 +44,6 @@ pub async fn handle(
     if status.as_deref() != Some("active") {
         return Err(Failure::forbidden("Your account is suspended.").into());
     }
-    may_judge(&mut transaction, caller, user).await?;
     let query = "UPDATE users SET status = 'suspended', suspended_reason = $2, suspended_until = $3, updated_at = $4
                  WHERE user_id = $1 AND status <> 'deleted'";
     let suspended = sqlx::query(query)
