@@ -297,7 +297,8 @@ mod tests {
         }
         let many: String = (0..1_000).map(|n| format!(r#""f{n}":1,"#)).collect();
         let many = format!(r#"{{{many}"type":"group"}}"#);
-        assert_eq!(fields(&many).len(), MAX_MISTAKES);
+        // What is missing is named besides.
+        assert_eq!(fields(&many).len(), MAX_MISTAKES + 1);
     }
 
     #[test]
