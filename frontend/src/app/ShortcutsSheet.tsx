@@ -26,6 +26,16 @@ const SECTIONS: readonly { title: MessageKey; lines: readonly Line[] }[] = [
       ["shortcuts.send", ["Enter"]],
       ["shortcuts.newLine", [SHIFT, "Enter"]],
       ["shortcuts.editLast", ["↑"]],
+      ["shortcuts.reply", [COMMAND, "↑"], [COMMAND, "↓"]],
+    ],
+  },
+  {
+    title: "shortcuts.history",
+    lines: [
+      ["shortcuts.messages", ["↑"], ["↓"]],
+      ["shortcuts.actions", ["Enter"]],
+      ["shortcuts.replyHere", ["R"]],
+      ["shortcuts.toComposer", ["Esc"]],
     ],
   },
 ];

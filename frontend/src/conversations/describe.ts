@@ -39,7 +39,8 @@ export function previewOf(conversation: Conversation, meId: number): string {
   return t("conversations.by", { name: memberName(conversation, message.senderId), text });
 }
 
-function lineOf(message: Message): string {
+/** A message in a line. */
+export function lineOf(message: Message): string {
   if (message.deletedAt !== null) return t("conversations.deletedMessage");
   if (message.content === "") return attachmentsText(message);
   return message.content;

@@ -21,7 +21,7 @@ function failed() {
   );
   const [outgoing] = outbox.read();
   if (outgoing === undefined) throw new Error("nothing in the outbox");
-  render(<OutgoingRow outgoing={outgoing} startsGroup endsGroup />);
+  render(<OutgoingRow outgoing={outgoing} startsGroup endsGroup isActive onOpen={vi.fn()} />);
 }
 
 it("says why a message was not sent and tries again on request", async () => {
@@ -38,7 +38,7 @@ it("offers the text of a message that waits, and takes the message back", async 
   const [outgoing] = outbox.read();
   if (outgoing === undefined) throw new Error("nothing in the outbox");
   useConnection.setState({ status: "lost" });
-  render(<OutgoingRow outgoing={outgoing} startsGroup endsGroup />);
+  render(<OutgoingRow outgoing={outgoing} startsGroup endsGroup isActive onOpen={vi.fn()} />);
   await userEvent.click(screen.getByRole("button", { name: "Copy" }));
   expect(writeText).toHaveBeenCalledWith("a long thought");
   await userEvent.click(screen.getByRole("button", { name: "Discard" }));
@@ -51,7 +51,7 @@ it("offers nothing for what is sent in a moment, but does when it takes long", (
   const [outgoing] = outbox.read();
   if (outgoing === undefined) throw new Error("nothing in the outbox");
   useConnection.setState({ status: "online" });
-  render(<OutgoingRow outgoing={outgoing} startsGroup endsGroup />);
+  render(<OutgoingRow outgoing={outgoing} startsGroup endsGroup isActive onOpen={vi.fn()} />);
   expect(screen.queryAllByRole("button")).toEqual([]);
   act(() => void vi.advanceTimersByTime(5_000));
   expect(screen.queryAllByRole("button").map(({ textContent }) => textContent)).toEqual(["Copy", "Discard"]);

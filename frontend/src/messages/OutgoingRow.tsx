@@ -1,35 +1,55 @@
 import { CircleAlert, Clock } from "lucide-react";
 import { memo, useEffect, useState } from "react";
+import { attachmentsText } from "@/files/describe";
 import { Sending } from "@/files/Sending";
 import { copyText } from "@/lib/copyText";
 import { cx } from "@/lib/cx";
+import { TabStop, useTabStop } from "@/lib/tabStop";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { ApiError } from "@/api/errors";
 import { useConnection } from "@/realtime/connection";
 import { Bubble } from "./Bubble";
-import { isLost, isPending, type Outgoing } from "./outbox";
+import { isLost, isPending, sentBy, type Outgoing } from "./outbox";
 import { outbox } from "./outboxStore";
+import { Quote } from "./Quote";
 
 interface OutgoingRowProps {
   outgoing: Outgoing;
   startsGroup: boolean;
   endsGroup: boolean;
+  /** Whether it has the history's tab stop. */
+  isActive: boolean;
+  /** Goes to a message. */
+  onOpen: (seq: number) => void;
 }
 
 /** A message on its way, or one that could not be sent. */
-export const OutgoingRow = memo(function OutgoingRow({ outgoing, startsGroup, endsGroup }: OutgoingRowProps) {
+export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
+  const { outgoing, startsGroup, endsGroup, isActive, onOpen } = props;
   const hasFailed = outgoing.state === "failed";
-  const { files = [] } = outgoing;
+  const { conversationId, content, replyTo, files = [] } = outgoing;
+  const tabStop = isActive ? 0 : -1;
+  const text = content === "" ? attachmentsText(sentBy(outgoing)) : content;
   return (
-    <div className={cx("flex justify-end", startsGroup ? "mt-3" : "mt-0.5")}>
+    <div
+      role="article"
+      tabIndex={tabStop}
+      aria-label={t("messages.announced", { name: t("messages.you"), text })}
+      className={cx("flex justify-end rounded-xl", startsGroup ? "mt-3" : "mt-0.5")}
+    >
       <div className="flex max-w-[85%] min-w-0 flex-col sm:max-w-[75%]">
         <span className="sr-only">{t("messages.you")}</span>
-        <Bubble isMine startsGroup={startsGroup} endsGroup={endsGroup}>
-          {files.length > 0 && <Sending files={files} hasText={outgoing.content !== ""} />}
-          {outgoing.content}
-        </Bubble>
-        {hasFailed ? <Failed outgoing={outgoing} canRetry={!isLost(outgoing)} /> : <UnderWay outgoing={outgoing} />}
+        <TabStop value={tabStop}>
+          <Bubble isMine startsGroup={startsGroup} endsGroup={endsGroup}>
+            {replyTo !== undefined && (
+              <Quote conversationId={conversationId} replyTo={replyTo} isMine onOpen={onOpen} />
+            )}
+            {files.length > 0 && <Sending files={files} hasText={content !== ""} />}
+            {content}
+          </Bubble>
+          {hasFailed ? <Failed outgoing={outgoing} canRetry={!isLost(outgoing)} /> : <UnderWay outgoing={outgoing} />}
+        </TabStop>
       </div>
     </div>
   );
@@ -66,19 +86,20 @@ interface OutgoingActionsProps {
 /** What can be done with a message that is not sent. */
 export function OutgoingActions({ outgoing, canRetry = false }: OutgoingActionsProps) {
   const { clientId, conversationId, content } = outgoing;
+  const tabIndex = useTabStop();
   return (
     <>
       {canRetry && (
-        <button type="button" className={ACTION} onClick={() => outbox.retry(conversationId)}>
+        <button type="button" tabIndex={tabIndex} className={ACTION} onClick={() => outbox.retry(conversationId)}>
           {t("messages.retry")}
         </button>
       )}
       {content !== "" && (
-        <button type="button" className={ACTION} onClick={() => copyText(content)}>
+        <button type="button" tabIndex={tabIndex} className={ACTION} onClick={() => copyText(content)}>
           {t("messages.copyUnsent")}
         </button>
       )}
-      <button type="button" className={ACTION} onClick={() => outbox.discard(clientId)}>
+      <button type="button" tabIndex={tabIndex} className={ACTION} onClick={() => outbox.discard(clientId)}>
         {t("messages.discard")}
       </button>
     </>

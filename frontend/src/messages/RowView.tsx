@@ -18,11 +18,16 @@ interface RowViewProps {
   who: (userId: number) => string;
   /** How far messages have reached the others. */
   reach: Reach;
+  /** Whether it has the history's tab stop. */
+  isActive: boolean;
   onInfo: (message: Message) => void;
+  /** Goes to another message. */
+  onOpen: (seq: number) => void;
 }
 
 /** A line of the conversation. Scrolling draws only those that come onto the screen. */
-export const RowView = memo(function RowView({ row, conversation, meId, who, reach, onInfo }: RowViewProps) {
+export const RowView = memo(function RowView(props: RowViewProps) {
+  const { row, conversation, meId, who, reach, isActive, onInfo, onOpen } = props;
   if (row.kind === "day") return <DayRow at={row.at} />;
   if (row.kind === "unread") {
     return (
@@ -42,7 +47,8 @@ export const RowView = memo(function RowView({ row, conversation, meId, who, rea
     );
   }
   if (row.kind === "outgoing") {
-    return <OutgoingRow outgoing={row.outgoing} startsGroup={row.startsGroup} endsGroup={row.endsGroup} />;
+    const { outgoing, startsGroup, endsGroup } = row;
+    return <OutgoingRow {...{ outgoing, startsGroup, endsGroup, isActive, onOpen }} />;
   }
   const { message, startsGroup, endsGroup } = row;
   const { senderId, deletedBy } = message;
@@ -62,7 +68,9 @@ export const RowView = memo(function RowView({ row, conversation, meId, who, rea
       deletedBy={deletedBy === null || deletedBy === senderId ? null : who(deletedBy)}
       mark={markOf(reach, message.seq)}
       seen={isMine && isGroup && endsGroup ? seenBy(reach, message.seq).length : 0}
+      isActive={isActive}
       onInfo={onInfo}
+      onOpen={onOpen}
     />
   );
 });

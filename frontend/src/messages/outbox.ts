@@ -18,6 +18,8 @@ export interface Outgoing {
   readonly clientId: string;
   readonly conversationId: string;
   readonly content: string;
+  /** The id of the message that it answers. */
+  readonly replyTo?: string;
   readonly files?: readonly Enclosed[];
   /** The tab in which its files were chosen, and which alone can upload them. */
   readonly tab?: string;
@@ -45,7 +47,7 @@ export const MAX_ATTEMPTS = 6;
 /** With a new message at the end. Its `order` follows the clock, even when the clock is put back. */
 export function added(
   outbox: Outbox,
-  message: Pick<Outgoing, "clientId" | "conversationId" | "content" | "files" | "tab">,
+  message: Pick<Outgoing, "clientId" | "conversationId" | "content" | "replyTo" | "files" | "tab">,
 ): Outbox {
   const now = Date.now();
   const order = Math.max(now, (outbox.at(-1)?.order ?? 0) + 1);
@@ -127,9 +129,9 @@ export function postponed(outbox: Outbox, clientId: string, error: NonNullable<O
 export function requeued(outbox: Outbox, conversationId: string): Outbox {
   return outbox.map((entry) => {
     if (entry.conversationId !== conversationId || entry.state !== "failed" || isLost(entry)) return entry;
-    const { clientId, content, files, tab, createdAt, order } = entry;
-    const again = { clientId, conversationId, content, createdAt, order, state: "queued", attempts: 0 } as const;
-    return { ...again, ...(files !== undefined && { files }), ...(tab !== undefined && { tab }) };
+    const again: Outgoing & { error?: unknown } = { ...entry, state: "queued", attempts: 0 };
+    delete again.error;
+    return again;
   });
 }
 

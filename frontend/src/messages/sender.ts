@@ -62,9 +62,10 @@ export class Sender {
     const entry = read().find((candidate) => candidate.clientId === clientId);
     if (entry === undefined) return;
     try {
-      const { conversationId, content, files = [] } = entry;
+      const { conversationId, content, replyTo, files = [] } = entry;
       const attachments = files.flatMap(({ url }) => url ?? []);
-      onStored(await send({ conversationId, content, clientId, ...(attachments.length > 0 && { attachments }) }));
+      const message = { conversationId, content, clientId, ...(replyTo !== undefined && { replyTo }) };
+      onStored(await send({ ...message, ...(attachments.length > 0 && { attachments }) }));
       await write((outbox) => confirmed(outbox, new Set([clientId])));
     } catch (thrown) {
       const error = asApiError(thrown);

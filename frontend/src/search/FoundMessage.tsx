@@ -1,6 +1,7 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import type { Conversation, Message, PublicUser } from "@/api/types";
+import { FROM_LIST } from "@/app/BackToChats";
 import { useMe } from "@/auth/me";
 import { ConversationAvatar } from "@/conversations/ConversationAvatar";
 import { memberName, nameOf } from "@/conversations/describe";
@@ -30,6 +31,7 @@ export const FoundMessage = memo(function FoundMessage(props: FoundMessageProps)
     <li>
       <Link
         to={path}
+        state={namesConversation ? FROM_LIST : null}
         className="flex items-start gap-3 rounded-xl px-3 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2"
       >
         {namesConversation && <ConversationAvatar conversation={conversation} meId={userId} />}
