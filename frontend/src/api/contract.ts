@@ -11,11 +11,8 @@ type Told<A, B> = A extends B ? SameKeys<A, B> : false;
 
 type Assert<Condition extends true> = Condition;
 
-/** Replies are on their way into the documents; to be `Theirs.Message` alone when they are there. */
-type MessageWithReply = Theirs.Message & { replyTo?: string | null };
-
 export type Contract = [
-  Assert<Told<Ours.Message, MessageWithReply>>,
+  Assert<Told<Ours.Message, Theirs.Message>>,
   Assert<Told<Ours.FileView, Theirs.FileView>>,
   Assert<Told<Ours.SystemEvent, Theirs.SystemEvent>>,
   Assert<Told<Ours.Member, Theirs.Member>>,

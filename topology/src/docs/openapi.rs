@@ -204,13 +204,14 @@ fn responses(
                 let fields = action.field_kinds();
                 action.rest.iter().any(|rest| rest.path.contains('{'))
                     || fields.iter().any(|(name, _)| name == "conversationId")
-                    || action.name == "conversation:create"
+                    || matches!(action.name, "conversation:create" | "notification:broadcast")
             }
             ErrorCode::Conflict => {
                 action.status == 201
                     || matches!(
                         action.name,
                         "auth:password"
+                            | "auth:suspend"
                             | "auth:withdraw-role"
                             | "auth:delete-account"
                             | "user:update"
