@@ -131,7 +131,7 @@ async function run(id: string): Promise<void> {
     change(id, { state: "uploading", progress: 0 });
     try {
       const onProgress = (progress: number) => change(id, { progress });
-      const { url } = await transfer(conversationId, file, { onProgress, signal });
+      const { url } = await transfer(conversationId, file, { clientId: id, onProgress, signal });
       if (signal.aborted) return;
       if (preview !== null) keepPreview(url, preview);
       change(id, { state: "done", progress: 1, url });
