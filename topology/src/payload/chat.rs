@@ -431,9 +431,10 @@ pub struct Member {
     pub display_name: String,
     /// Where the picture is.
     pub avatar_url: Option<String>,
-    /// How far they have read.
+    /// How far they have read: a message is seen by those for whom this is at least its `seq`. 0 to others as long as they have
+    /// not agreed to talk.
     pub last_read_seq: Seq,
-    /// How far it has reached a device of theirs.
+    /// How far it has reached a device of theirs, in the same way.
     pub last_delivered_seq: Seq,
     /// Whether they want to talk, in a direct conversation.
     pub request: RequestState,
