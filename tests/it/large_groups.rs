@@ -29,6 +29,11 @@ async fn a_message_to_a_hundred_is_one_push_per_edge_and_one_document() {
             while edges.len() < 2 {
                 edges.insert(routes.route().await.edge.to_string());
             }
+            // Workers know where everybody is when everybody has had something.
+            ann.send(&group, "first").await;
+            for device in &devices {
+                device.message("first").await;
+            }
             let database = system.scratch.chat_database().await;
             let rows = async || documents(&database, "members").await;
             let before = rows().await;
@@ -73,7 +78,7 @@ async fn a_message_to_a_hundred_is_one_push_per_edge_and_one_document() {
             let stored = stored
                 .iter()
                 .filter(|doc| doc.get_str("type").is_ok_and(|kind| kind == "user"));
-            assert_eq!(stored.count(), 2);
+            assert_eq!(stored.count(), 3);
         })
         .await;
 }

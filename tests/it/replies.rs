@@ -62,6 +62,9 @@ async fn an_answer_names_its_message_for_everybody_whatever_becomes_of_that() {
             text(&question["id"])
         );
         ann.delete(&path).await.ok();
+        let history = ann.history(&conversation).await;
+        let answers = history.iter().filter(|m| m["replyTo"] == question["id"]);
+        assert_eq!(answers.count(), 2);
         for answer in answer(&bob, &answerer, &conversation, &question["id"]).await {
             assert_eq!(answer.unwrap()["replyTo"], question["id"]);
         }

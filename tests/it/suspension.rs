@@ -135,6 +135,14 @@ async fn moderators_suspend_those_who_look_after_nobody() {
         }
         let listed = moderator.get("/user?status=suspended").await.ok();
         assert_eq!(listed["items"].as_array().unwrap().len(), 2);
+        // Addresses are not for moderators, neither to see nor to find somebody by.
+        assert_eq!(listed["items"][0]["email"], "");
+        let by_address = "/user?q=ann@example";
+        assert_eq!(moderator.get(by_address).await.ok()["items"], json!([]));
+        assert_eq!(
+            root.get(by_address).await.ok()["items"][0]["email"],
+            "ann@example.org"
+        );
         assert_eq!(call(&moderator, "DELETE", &other).await, 403);
         assert_eq!(call(&moderator, "DELETE", &ann).await, 204);
         assert_eq!(login(system, PASSWORD).await.status, 200);

@@ -150,7 +150,9 @@ async fn store(
     let mut success = admitted.ask(core).await?;
     let slot: FileSlot = read_reply(&success)?;
     if let Some(stored) = slot.stored {
-        listen(body, settings).await;
+        // Who is still sending hears of it at the end, like everybody whose file is stored.
+        let rest = bytes(body, settings).try_for_each(|_| future::ready(Ok(())));
+        rest.await.map_err(|ended| refused(&ended, settings))?;
         success.data = Some(to_raw_value(&stored).map_err(|_| Failure::internal())?);
         return Ok(success);
     }

@@ -48,7 +48,9 @@ export function AccountItem({ account }: { account: AccountView }) {
           </p>
           {!isGone && (
             <p className="truncate text-xs text-muted">
-              {`@${username} · ${email} · ${t("people.memberSince", { date: dateOf(account.createdAt) })}`}
+              {[`@${username}`, email, t("people.memberSince", { date: dateOf(account.createdAt) })]
+                .filter((part) => part !== "")
+                .join(" · ")}
             </p>
           )}
           {status === "suspended" && (

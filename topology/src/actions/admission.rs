@@ -1,4 +1,7 @@
-use schemars::SchemaGenerator;
+use std::collections::HashMap;
+
+use schemars::{Schema, SchemaGenerator};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
@@ -121,6 +124,11 @@ pub fn parse<P: Payload>(raw: &[u8]) -> Result<P, Failure> {
     if let Some(payload) = &payload {
         let mut beyond = Violations::default();
         payload.check(&mut beyond);
+        // What was left out to read the rest must not count as missing.
+        if !violations.is_empty() {
+            let sent: HashMap<String, IgnoredAny> = serde_json::from_slice(raw).unwrap_or_default();
+            beyond.retain(|field| sent.contains_key(top(field)));
+        }
         violations.add_new(beyond);
     }
     match payload {
@@ -156,14 +164,39 @@ fn read<'de, P: Payload, D: serde::Deserializer<'de>>(from: D) -> Result<P, Mist
     })
 }
 
-/// What else is wrong, found by leaving out one field after the other that is; and the payload without them, if it is one.
+/// The payload's field that a path leads through.
+fn top(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+/// What else is wrong, found by leaving out all fields that are unknown, then one after the other that cannot be read; and
+/// the payload without them, if it is one.
 fn read_rest<P: Payload>(raw: &[u8], first: Mistake, violations: &mut Violations) -> Option<P> {
     let Ok(Value::Object(mut fields)) = serde_json::from_slice(raw) else {
         violations.add(first.path, first.message);
         return None;
     };
-    let missing = missing::<P>(&fields);
+    let schema = SchemaGenerator::default().into_root_schema_for::<P>();
+    let missing = missing(&schema, &fields);
     let mut mistake = first;
+    if let Some(known) = schema.get("properties").and_then(Value::as_object) {
+        let unknown = fields.keys().filter(|name| !known.contains_key(*name));
+        for name in unknown.take(MAX_MISTAKES) {
+            violations.add(name, "is no field of this action");
+        }
+        fields.retain(|name, _| known.contains_key(name));
+        if !violations.is_empty() {
+            let rest = Value::Object(fields);
+            match read::<P, _>(&rest) {
+                Ok(payload) => return Some(payload),
+                Err(next) => mistake = next,
+            }
+            let Value::Object(rest) = rest else {
+                return None;
+            };
+            fields = rest;
+        }
+    }
     for _ in 0..MAX_MISTAKES {
         let is_field = mistake
             .field
@@ -191,8 +224,7 @@ fn read_rest<P: Payload>(raw: &[u8], first: Mistake, violations: &mut Violations
 }
 
 /// The fields that must be there and are not.
-fn missing<P: Payload>(fields: &serde_json::Map<String, Value>) -> Vec<String> {
-    let schema = SchemaGenerator::default().into_root_schema_for::<P>();
+fn missing(schema: &Schema, fields: &serde_json::Map<String, Value>) -> Vec<String> {
     let required = schema.get("required").and_then(Value::as_array);
     let names = required.into_iter().flatten().filter_map(Value::as_str);
     names
@@ -299,6 +331,27 @@ mod tests {
         let many = format!(r#"{{{many}"type":"group"}}"#);
         // What is missing is named besides.
         assert_eq!(fields(&many).len(), MAX_MISTAKES + 1);
+    }
+
+    #[test]
+    fn what_was_left_out_to_read_the_rest_does_not_count_as_missing() {
+        use crate::payload::{chat::UpdateSettings, users::UpdateUser};
+        let fields = |failure: Failure| -> Vec<String> {
+            failure.errors.into_iter().map(|v| v.field).collect()
+        };
+        let user = parse::<UpdateUser>(br#"{"userId":7,"displayName":5}"#);
+        assert_eq!(fields(user.expect_err("a mistake")), ["displayName"]);
+        let settings = parse::<UpdateSettings>(br#"{"conversationId":"d1-2","pinned":1}"#);
+        assert_eq!(fields(settings.expect_err("a mistake")), ["pinned"]);
+    }
+
+    #[test]
+    fn no_payload_makes_an_answer_without_end() {
+        use crate::payload::chat::SendMessage;
+        let empty = vec!["\"\""; 40_000].join(",");
+        let raw = format!(r#"{{"conversationId":"d1-2","content":"x","attachments":[{empty}]}}"#);
+        let failure = parse::<SendMessage>(raw.as_bytes()).expect_err("mistakes");
+        assert!(failure.errors.len() <= 50);
     }
 
     #[test]

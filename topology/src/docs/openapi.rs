@@ -204,7 +204,10 @@ fn responses(
                 let fields = action.field_kinds();
                 action.rest.iter().any(|rest| rest.path.contains('{'))
                     || fields.iter().any(|(name, _)| name == "conversationId")
-                    || matches!(action.name, "conversation:create" | "notification:broadcast")
+                    || matches!(
+                        action.name,
+                        "conversation:create" | "notification:broadcast"
+                    )
             }
             ErrorCode::Conflict => {
                 action.status == 201

@@ -120,6 +120,11 @@ async fn may_judge(
     caller: &Caller,
     user: UserId,
 ) -> Result<(), Fault> {
+    // Roles are given and taken under the same lock, so what is read here holds.
+    sqlx::query("SELECT FROM users WHERE user_id = $1 FOR UPDATE")
+        .bind(user.0)
+        .execute(&mut *connection)
+        .await?;
     if caller.roles.iter().any(|role| role == ROLE_ADMIN) {
         return Ok(());
     }

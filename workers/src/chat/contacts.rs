@@ -13,8 +13,10 @@ use warren_topology::ids::{ConversationId, UserId};
 
 /// The most contacts of one person.
 const MAX_CONTACTS: usize = 1_000;
-/// The most groups of one person that are looked through.
-const MAX_GROUPS: i64 = 1_000;
+/// The most conversations of one person that are looked through.
+const MAX_CONVERSATIONS: i64 = 1_000;
+/// The most members of them that are read.
+const MAX_COMPANIONS: i64 = 10_000;
 /// The most memberships read at a time.
 const MAX_READ: i64 = 50_000;
 
@@ -68,27 +70,26 @@ impl Contacts {
         Ok(found.collect())
     }
 
-    /// Those who share a group with somebody, as far as they are among the first 50,000 memberships of 1,000 groups.
+    /// Those who share a conversation with somebody, direct or not, whether they have agreed to it or not: as far as they are
+    /// among the first 10,000 members of the first 1,000 conversations.
     ///
     /// # Errors
     /// When MongoDB fails.
     pub async fn companions(&self, user: UserId) -> Result<HashSet<UserId>, Error> {
-        let own = doc! { "userId": user.0, "conversationId": { "$regex": "^g" }, "leftAt": null };
-        let groups = self
+        let own = self
             .members
-            .find(own)
+            .find(doc! { "userId": user.0, "leftAt": null })
             .projection(doc! { "_id": 0, "conversationId": 1 })
-            .limit(MAX_GROUPS);
-        let groups: Vec<Document> = groups.await?.try_collect().await?;
-        let groups: Vec<&str> = groups
+            .limit(MAX_CONVERSATIONS);
+        let own: Vec<Document> = own.await?.try_collect().await?;
+        let own = own
             .iter()
-            .filter_map(|row| row.get_str("conversationId").ok())
-            .collect();
+            .filter_map(|row| row.get_str("conversationId").ok());
         let mut found = self
             .members
-            .find(doc! { "conversationId": { "$in": groups }, "leftAt": null })
+            .find(doc! { "conversationId": { "$in": own.collect::<Vec<_>>() }, "leftAt": null })
             .projection(doc! { "_id": 0, "userId": 1 })
-            .limit(MAX_READ)
+            .limit(MAX_COMPANIONS)
             .await?;
         let mut companions = HashSet::new();
         while let Some(member) = found.try_next().await? {

@@ -70,7 +70,8 @@ impl Conversation {
     pub fn watchers(&self, of: UserId) -> Vec<UserId> {
         match self.member(of).map(MemberDoc::request) {
             Some(RequestState::Accepted) => self.users(),
-            _ => vec![of],
+            Some(_) => vec![of],
+            None => Vec::new(),
         }
     }
 

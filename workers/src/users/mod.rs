@@ -67,17 +67,10 @@ impl UsersDesk {
         }
     }
 
-    /// Whom a change of somebody's profile is told: their own devices, their contacts, and those who share a group with them.
+    /// Whom a change of somebody's profile is told: their own devices, and those who share a conversation with them.
     async fn audience(&self, user: UserId) -> Vec<UserId> {
-        let contacts = async {
-            let one = [user];
-            tokio::try_join!(self.contacts.of(&one), self.contacts.companions(user))
-        };
-        let mut audience = match contacts.await {
-            Ok((mut contacts, mut audience)) => {
-                audience.extend(contacts.remove(&user).unwrap_or_default());
-                audience
-            }
+        let mut audience = match self.contacts.companions(user).await {
+            Ok(companions) => companions,
             Err(error) => {
                 // They see it when they look the next time.
                 tracing::warn!(%error, "nobody else is told of a changed profile");
@@ -127,7 +120,7 @@ impl Desk for UsersDesk {
             }
             UsersAction::List => {
                 answer::<users::List>(command, async |payload| {
-                    list::handle(postgres, payload).await
+                    list::handle(postgres, caller, payload).await
                 })
                 .await
             }

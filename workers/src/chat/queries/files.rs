@@ -13,7 +13,7 @@ use warren_topology::{
 
 use super::QueryDesk;
 use crate::{
-    chat::{files::FileDoc, store::DUPLICATE_KEY},
+    chat::{files::FileDoc, store::DUPLICATE_KEY, turn::SENDING},
     core::{Answer, Fault},
 };
 
@@ -33,6 +33,7 @@ pub(super) async fn create(
     desk.own(user, &payload.conversation_id).await?;
     if let Some(name) = &payload.client_id
         && let Some(stored) = uploaded(desk, user, name).await?
+        && !forgotten(desk, &stored).await?
     {
         let slot = FileSlot {
             file_id: stored.id.clone(),
@@ -80,6 +81,17 @@ async fn uploaded(
 ) -> Result<Option<FileDoc>, Fault> {
     let filter = doc! { "by": user.0, "clientId": name.as_str(), "size": { "$exists": true } };
     Ok(desk.store.files.find_one(filter).await?)
+}
+
+/// Whether a file that was never sent is about to go, and its name free again.
+async fn forgotten(desk: &QueryDesk, file: &FileDoc) -> Result<bool, Fault> {
+    if file.message.is_some() || file.lasts(SENDING) {
+        return Ok(false);
+    }
+    let unsent = doc! { "_id": file.id.as_str(), "message": null };
+    let freed = doc! { "$unset": { "clientId": "" } };
+    let freed = desk.store.files.update_one(unsent, freed).await?;
+    Ok(freed.matched_count == 1)
 }
 
 /// A file that is asked for again.
