@@ -36,7 +36,7 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
       role="article"
       tabIndex={tabStop}
       aria-label={t("messages.announced", { name: t("messages.you"), text })}
-      className={cx("flex justify-end rounded-xl", startsGroup ? "mt-3" : "mt-0.5")}
+      className={cx("group flex scroll-my-3 justify-end outline-none", startsGroup ? "mt-3" : "mt-0.5")}
     >
       <div className="flex max-w-[85%] min-w-0 flex-col sm:max-w-[75%]">
         <span className="sr-only">{t("messages.you")}</span>
