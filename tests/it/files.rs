@@ -495,7 +495,9 @@ async fn the_files_of_a_history_go_with_it_for_who_has_deleted_it() {
         send(&ann, &place, &[&file]).await.ok();
         let url = text(&file["url"]);
         assert_eq!(bob.get(&url).await.status, 200);
-        bob.delete(&format!("/chat/conversations/{place}")).await.ok();
+        bob.delete(&format!("/chat/conversations/{place}"))
+            .await
+            .ok();
         assert!(bob.get(&url).await.problem().is(404, "NOT_FOUND"));
         assert_eq!(ann.get(&url).await.status, 200);
     })

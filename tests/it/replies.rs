@@ -21,7 +21,10 @@ async fn answer(
     let mut payload = body;
     payload["conversationId"] = json!(conversation);
     let socket = device.call("message:send", payload).await;
-    [rest, socket.map_err(|error| text(&error["errors"][0]["message"]))]
+    [
+        rest,
+        socket.map_err(|error| text(&error["errors"][0]["message"])),
+    ]
 }
 
 #[tokio::test]
@@ -49,9 +52,7 @@ async fn an_answer_names_its_message_for_everybody_whatever_becomes_of_that() {
             );
             let edited = bob.patch(&path, &edit).await.ok();
             assert_eq!(edited["replyTo"], question["id"]);
-            assert_eq!(ann.history(&conversation).await.last(), Some(&edited));
-            let shown = ann.conversation(&conversation).await;
-            assert_eq!(shown["lastMessage"], edited);
+            assert!(ann.history(&conversation).await.contains(&edited));
         }
         assert_eq!(question.get("replyTo"), None);
 
@@ -92,7 +93,11 @@ async fn only_what_somebody_wrote_and_the_caller_can_see_is_answered() {
         let visible = "must be a message of this conversation that you can see";
         for (conversation, to, why) in [
             (&conversation, &secret["id"], here),
-            (&conversation, &json!(format!("{conversation}.0000000999")), visible),
+            (
+                &conversation,
+                &json!(format!("{conversation}.0000000999")),
+                visible,
+            ),
             (&conversation, &cleared["id"], visible),
             (&group, &told["id"], "must be a message of a person"),
         ] {

@@ -122,7 +122,11 @@ impl Violations {
         let is_new = |known: &[Violation], other: &Violation| {
             !known.iter().any(|known| known.field == other.field)
         };
-        let others: Vec<_> = others.0.into_iter().filter(|other| is_new(&self.0, other)).collect();
+        let others: Vec<_> = others
+            .0
+            .into_iter()
+            .filter(|other| is_new(&self.0, other))
+            .collect();
         self.0.extend(others);
     }
 

@@ -205,7 +205,7 @@ mod tests {
         );
         assert_eq!(
             router.find("DELETE", "/users/me"),
-            Match::OtherMethod(vec!["GET"])
+            Match::OtherMethod(vec!["GET", "HEAD"])
         );
         assert_eq!(router.find("GET", "/nowhere"), Match::Nothing);
     }

@@ -73,7 +73,9 @@ impl Service {
             );
             headers.insert(
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static("accept-ranges, content-range, etag, retry-after, x-trace-id"),
+                HeaderValue::from_static(
+                    "accept-ranges, content-range, etag, retry-after, x-trace-id",
+                ),
             );
         }
         secure(headers);
@@ -226,7 +228,9 @@ fn preflight(origin: PageOrigin) -> Answer {
         );
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, if-none-match, range, traceparent"),
+            HeaderValue::from_static(
+                "authorization, content-type, if-none-match, range, traceparent",
+            ),
         );
         headers.insert(
             header::ACCESS_CONTROL_MAX_AGE,

@@ -158,7 +158,10 @@ async fn the_head_of_an_answer_is_that_of_the_whole() {
     let length = profile.to_string().len().to_string();
     edge.workers.reply(&command, profile).await;
     let head = head.await.unwrap();
-    assert_eq!((head.status, head.header("content-length")), (200, &*length));
+    assert_eq!(
+        (head.status, head.header("content-length")),
+        (200, &*length)
+    );
     assert!(head.body.is_empty());
     let refused = edge.request("HEAD", "/user/me").send().await;
     assert_eq!((refused.status, refused.body.is_empty()), (401, true));

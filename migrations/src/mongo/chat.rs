@@ -57,7 +57,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 8,
-        name: "files once",
+        name: "uploads",
         up: |database| files::once(database).boxed(),
         down: |database| files::not_once(database).boxed(),
     },

@@ -18,7 +18,12 @@ const FILE: &[(&str, &[&str])] = &[
 
 /// The same upload, named by its client, is there once. While its bytes travel it does not count.
 pub(super) async fn once(database: &Database) -> Result<()> {
-    create(database, "files", schema(&[FILE, &[("clientId?", &["string"])]].concat())).await?;
+    create(
+        database,
+        "files",
+        schema(&[FILE, &[("clientId?", &["string"])]].concat()),
+    )
+    .await?;
     let named = doc! { "clientId": { "$exists": true }, "size": { "$exists": true } };
     let options = IndexOptions::builder()
         .unique(true)

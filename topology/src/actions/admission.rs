@@ -146,7 +146,11 @@ fn read<'de, P: Payload, D: serde::Deserializer<'de>>(from: D) -> Result<P, Mist
                 Some(Segment::Map { key }) => Some(key.clone()),
                 _ => None,
             },
-            path: if path == "." { String::new() } else { path },
+            // Of what breaks off before a field has a name, no path is known.
+            path: match &*path {
+                "." | "?" => String::new(),
+                _ => path,
+            },
             message: without_position(&error.inner().to_string()),
         }
     })
@@ -268,14 +272,24 @@ mod tests {
             fields
         };
         for (raw, named) in [
-            ("{}", &["type"][..]),
+            ("{}", &["participantIds", "type"][..]),
             (
                 r#"{"type":5,"participantIds":[1,"x"],"foo":1,"bar":2}"#,
                 &["bar", "foo", "participantIds[1]", "type"],
             ),
-            (r#"{"type":"group","clientId":7,"name":" "}"#, &["clientId", "name"]),
-            (r#"{"foo":1}"#, &["foo", "type"]),
-            (r#"{"type":"group","type":"group"}"#, &[""]),
+            (
+                r#"{"type":"group","clientId":7,"name":" "}"#,
+                &["clientId", "participantIds"],
+            ),
+            (
+                r#"{"type":"group","clientId":7,"participantIds":[0],"name":" "}"#,
+                &["clientId", "name", "participantIds"],
+            ),
+            (r#"{"foo":1}"#, &["foo", "participantIds", "type"]),
+            (
+                r#"{"type":"group","type":"group","participantIds":[1],"name":"x"}"#,
+                &[""],
+            ),
             ("[]", &[""]),
             ("{", &[""]),
         ] {
@@ -283,7 +297,8 @@ mod tests {
         }
         let many: String = (0..1_000).map(|n| format!(r#""f{n}":1,"#)).collect();
         let many = format!(r#"{{{many}"type":"group"}}"#);
-        assert_eq!(fields(&many).len(), MAX_MISTAKES);
+        // What is missing is named besides.
+        assert_eq!(fields(&many).len(), MAX_MISTAKES + 1);
     }
 
     #[test]

@@ -72,12 +72,20 @@ fn fits(value: &Value, schema: &Value, definitions: &Map<String, Value>) -> bool
         _ => "integer",
     };
     let types = &schema["type"];
-    let has_type = types == is || types.as_array().is_some_and(|all| all.iter().any(|one| one == is));
-    let has_items = match (value.as_array().and_then(|all| all.first()), &schema["items"]) {
+    let has_type = types == is
+        || types
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one == is));
+    let has_items = match (
+        value.as_array().and_then(|all| all.first()),
+        &schema["items"],
+    ) {
         (Some(first), items) => fits(first, items, definitions),
         (None, _) => true,
     };
-    has_type && has_items && schema["pattern"].is_null() | (is == "string" && schema["const"].is_null())
+    has_type
+        && has_items
+        && schema["pattern"].is_null() | (is == "string" && schema["const"].is_null())
 }
 
 fn of(schema: &Value, definitions: &Map<String, Value>, asked: bool, depth: usize) -> Value {
@@ -99,13 +107,17 @@ fn of(schema: &Value, definitions: &Map<String, Value>, asked: bool, depth: usiz
         }
     }
     let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").unwrap_or(&Value::Null),
+        Value::Array(kinds) => kinds
+            .iter()
+            .find(|kind| *kind != "null")
+            .unwrap_or(&Value::Null),
         kind => kind,
     };
     match kind.as_str() {
         Some("object") => {
             let needed = schema["required"].as_array();
-            let is_needed = |name: &str| needed.is_some_and(|all| all.iter().any(|one| one == name));
+            let is_needed =
+                |name: &str| needed.is_some_and(|all| all.iter().any(|one| one == name));
             let properties = schema["properties"].as_object().into_iter().flatten();
             // What refers to itself ends somewhere.
             let properties = properties

@@ -2,7 +2,9 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::{
-    definitions, examples::{example, of_field}, generator, resolve,
+    definitions,
+    examples::{example, of_field},
+    generator, resolve,
 };
 use crate::{
     actions::{Access, Action, Bytes, Method, RateClass, Rest, find, table},
@@ -88,7 +90,8 @@ fn operation(
             body.insert(name.clone(), schema.clone());
         } else {
             let required = required.contains(&name.as_str());
-            let mut parameter = json!({ "name": name, "in": "query", "required": required, "schema": schema });
+            let mut parameter =
+                json!({ "name": name, "in": "query", "required": required, "schema": schema });
             if required {
                 parameter["example"] = of_field(name, schema, definitions);
             }
@@ -127,8 +130,8 @@ fn operation(
             "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }
         });
     }
-    if let Access::Role(role) = action.access {
-        operation["description"] = json!(format!("For the role {role}."));
+    if let Access::Roles(roles) = action.access {
+        operation["description"] = json!(format!("For the role {}.", roles.join(" or ")));
     }
     if action.access != Access::Public {
         operation["security"] = json!([{ "bearer": [] }, { "cookie": [] }]);

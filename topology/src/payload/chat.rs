@@ -126,6 +126,7 @@ impl Payload for ConversationRef {}
 /// A new message.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "conversationId": "d7-12", "content": "Shall we meet at noon?", "clientId": "0198c5a2-7d1e-7c31-9f5e-3c8f5d3b2a10" }]))]
 pub struct SendMessage {
     /// Where to.
     pub conversation_id: ConversationId,

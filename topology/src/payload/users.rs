@@ -75,6 +75,7 @@ impl Payload for UserRef {
 /// Changes of a profile. What is absent stays; at least one must be there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "userId": 7, "displayName": "Ada Lovelace", "bio": "Likes engines." }]))]
 pub struct UpdateUser {
     /// Whose.
     pub user_id: UserId,

@@ -95,7 +95,13 @@ pub fn own_state(doc: &ConversationDoc, own: &MemberDoc) -> OwnState {
 pub fn member(member: &MemberDoc, viewer: UserId, people: &People) -> Member {
     let known = people.get(&member.user_id);
     let is_shown = member.user_id == viewer || member.request() == RequestState::Accepted;
-    let mark = |stored| if is_shown { seq(stored) } else { Seq::default() };
+    let mark = |stored| {
+        if is_shown {
+            seq(stored)
+        } else {
+            Seq::default()
+        }
+    };
     Member {
         user_id: member.user_id,
         role: member.role,

@@ -4,7 +4,7 @@ use warren_topology::{
     events::{ConversationRead, DomainEvent, RequestAccepted, RequestDeclined},
     failure::Failure,
     ids::{Seq, UserId},
-    payload::chat::{ConversationType, RequestState},
+    payload::chat::{ConversationType, MessageStatus, RequestState},
 };
 
 use super::group::{everybody, key, not_over};
@@ -120,6 +120,10 @@ pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc, by_writing: bool) {
             };
             if !by_writing && member.last_read_seq > 0 {
                 turn.effects.push(to.clone(), &read, key(change, "read"));
+            }
+            if !by_writing && member.last_delivered_seq > member.last_read_seq {
+                let delivered = Seq(member.last_delivered_seq.unsigned_abs());
+                turn.status(MessageStatus::Delivered, delivered);
             }
         }
     }
