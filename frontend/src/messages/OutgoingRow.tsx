@@ -114,7 +114,9 @@ export function Failed({ outgoing, canRetry }: { outgoing: Outgoing; canRetry: b
       <CircleAlert aria-hidden className="size-3.5" />
       <span>{t("messages.notSent")}</span>
       {error !== undefined && <span>{describeError(new ApiError(error.code, error.message))}</span>}
-      <OutgoingActions outgoing={outgoing} canRetry={canRetry} />
+      <span className="flex items-center gap-x-1">
+        <OutgoingActions outgoing={outgoing} canRetry={canRetry} />
+      </span>
     </div>
   );
 }
