@@ -102,7 +102,9 @@ function Body({ message, parts, meId, isMine, deletedBy, onOpen }: MessageRowPro
         <Quote conversationId={message.conversationId} replyTo={message.replyTo} isMine={isMine} onOpen={onOpen} />
       )}
       <Attachments message={message} isMine={isMine} />
-      <MentionText parts={parts} meId={meId} isMine={isMine} />
+      <span>
+        <MentionText parts={parts} meId={meId} isMine={isMine} />
+      </span>
     </>
   );
 }

@@ -46,7 +46,7 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
               <Quote conversationId={conversationId} replyTo={replyTo} isMine onOpen={onOpen} />
             )}
             {files.length > 0 && <Sending files={files} hasText={content !== ""} />}
-            {content}
+            <span>{content}</span>
           </Bubble>
           {hasFailed ? <Failed outgoing={outgoing} canRetry={!isLost(outgoing)} /> : <UnderWay outgoing={outgoing} />}
         </TabStop>
