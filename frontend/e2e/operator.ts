@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createPrivateKey, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Person } from "./person";
@@ -8,15 +9,33 @@ const STATE = process.env["WARREN_STATE"];
 
 export const canMakeAdmins = STATE !== undefined;
 
+/** Its own keys are there as well. */
+export const canForgeTokens = STATE !== undefined;
+
 interface State {
   environment: Record<string, string>;
   processes: { pool?: string; args: string[] }[];
 }
 
+async function readState(): Promise<State> {
+  return JSON.parse(await readFile(STATE ?? "", "utf8")) as State;
+}
+
 /** Makes somebody the first administrator, as operators do. */
 export async function makeAdmin({ username }: Person): Promise<void> {
-  const { environment, processes } = JSON.parse(await readFile(STATE ?? "", "utf8")) as State;
+  const { environment, processes } = await readState();
   const worker = processes.find(({ pool }) => pool !== undefined)?.args[0];
   if (worker === undefined) throw new Error("No worker runs.");
   await promisify(execFile)(worker, ["admin", "grant", username], { env: { ...process.env, ...environment } });
+}
+
+/** The same access token, but that it ends after so many seconds from now. */
+export async function endingAfter(token: string, seconds: number): Promise<string> {
+  const { environment } = await readState();
+  const key = createPrivateKey(await readFile(environment["WARREN__AUTH__PRIVATE_KEY_FILE"] ?? "", "utf8"));
+  const [header = "", payload = ""] = token.split(".");
+  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
+  const exp = Math.floor(Date.now() / 1_000) + seconds;
+  const signed = `${header}.${Buffer.from(JSON.stringify({ ...claims, exp })).toString("base64url")}`;
+  return `${signed}.${sign(null, Buffer.from(signed), key).toString("base64url")}`;
 }

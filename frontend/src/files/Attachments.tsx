@@ -85,7 +85,7 @@ function FileCard({ file: { mediaType, name, size, url }, isMine }: { file: File
       download={isReadable ? undefined : name}
       className={cx(
         "flex h-14 w-72 max-w-full items-center gap-2.5 rounded-xl px-2.5",
-        isMine ? "bg-[rgb(0_0_0/0.18)] hover:bg-[rgb(0_0_0/0.28)]" : "bg-hover hover:bg-selected",
+        isMine ? "bg-[rgb(0_0_0/0.18)] hover:bg-[rgb(0_0_0/0.28)]" : "bg-canvas hover:bg-selected",
       )}
     >
       <Icon aria-hidden className="size-6 shrink-0" strokeWidth={1.5} />

@@ -66,6 +66,7 @@ export const en = {
   "refused.because": "This was not accepted: {reason}",
   "refused.blocked": "One of you has blocked the other, so nothing can be written here.",
   "refused.turnedDown": "The other person does not want to go on here. You can write again if they do.",
+  "refused.answered": "You cannot see the message that this answers any more.",
   "refused.ownerOnly": "Only the group's owner may do this.",
   "refused.moderatorsOnly": "Only the group's owner and moderators may do this.",
   "refused.owner": "Nobody removes the owner, who may leave or hand the group over.",

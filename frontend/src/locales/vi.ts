@@ -62,6 +62,7 @@ export const vi: Locale = {
   "refused.because": "Yêu cầu không được chấp nhận: {reason}",
   "refused.blocked": "Một trong hai bên đã chặn người kia nên không thể nhắn tin ở đây.",
   "refused.turnedDown": "Người kia không muốn tiếp tục trò chuyện. Bạn có thể nhắn lại nếu họ đồng ý.",
+  "refused.answered": "Bạn không còn xem được tin nhắn mà tin này trả lời.",
   "refused.ownerOnly": "Chỉ chủ nhóm mới được làm việc này.",
   "refused.moderatorsOnly": "Chỉ chủ nhóm và điều hành viên mới được làm việc này.",
   "refused.owner": "Không ai có thể xóa chủ nhóm; chủ nhóm có thể rời đi hoặc chuyển nhóm cho người khác.",

@@ -52,7 +52,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       tabIndex={tabStop}
       aria-label={`${t("messages.announced", { name: speaker, text: lineOf(message) })}, ${timeOf(message.createdAt)}`}
       className={cx(
-        "group flex gap-2.5 rounded-xl",
+        "group flex scroll-my-3 gap-2.5 outline-none",
         isMine ? "justify-end" : "justify-start",
         startsGroup ? "mt-3" : "mt-0.5",
       )}
@@ -102,7 +102,9 @@ function Body({ message, parts, meId, isMine, deletedBy, onOpen }: MessageRowPro
         <Quote conversationId={message.conversationId} replyTo={message.replyTo} isMine={isMine} onOpen={onOpen} />
       )}
       <Attachments message={message} isMine={isMine} />
-      <MentionText parts={parts} meId={meId} isMine={isMine} />
+      <span>
+        <MentionText parts={parts} meId={meId} isMine={isMine} />
+      </span>
     </>
   );
 }

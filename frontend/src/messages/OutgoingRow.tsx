@@ -36,7 +36,7 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
       role="article"
       tabIndex={tabStop}
       aria-label={t("messages.announced", { name: t("messages.you"), text })}
-      className={cx("flex justify-end rounded-xl", startsGroup ? "mt-3" : "mt-0.5")}
+      className={cx("group flex scroll-my-3 justify-end outline-none", startsGroup ? "mt-3" : "mt-0.5")}
     >
       <div className="flex max-w-[85%] min-w-0 flex-col sm:max-w-[75%]">
         <span className="sr-only">{t("messages.you")}</span>
@@ -46,7 +46,7 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
               <Quote conversationId={conversationId} replyTo={replyTo} isMine onOpen={onOpen} />
             )}
             {files.length > 0 && <Sending files={files} hasText={content !== ""} />}
-            {content}
+            <span>{content}</span>
           </Bubble>
           {hasFailed ? <Failed outgoing={outgoing} canRetry={!isLost(outgoing)} /> : <UnderWay outgoing={outgoing} />}
         </TabStop>
@@ -114,7 +114,9 @@ export function Failed({ outgoing, canRetry }: { outgoing: Outgoing; canRetry: b
       <CircleAlert aria-hidden className="size-3.5" />
       <span>{t("messages.notSent")}</span>
       {error !== undefined && <span>{describeError(new ApiError(error.code, error.message))}</span>}
-      <OutgoingActions outgoing={outgoing} canRetry={canRetry} />
+      <span className="flex items-center gap-x-1">
+        <OutgoingActions outgoing={outgoing} canRetry={canRetry} />
+      </span>
     </div>
   );
 }

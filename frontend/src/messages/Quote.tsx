@@ -28,7 +28,7 @@ export function Quote({ conversationId, replyTo, isMine, onOpen }: QuoteProps) {
         "mb-1.5 flex h-12 w-full max-w-80 min-w-0 flex-col justify-center rounded-lg border-l-[3px] px-2.5 text-left text-[0.8125rem] leading-snug whitespace-nowrap",
         isMine
           ? "border-on-accent bg-[rgb(0_0_0/0.18)] enabled:hover:bg-[rgb(0_0_0/0.28)]"
-          : "border-accent-ink bg-hover enabled:hover:bg-selected",
+          : "border-accent-ink bg-canvas enabled:hover:bg-selected",
       )}
     >
       <span className="sr-only">{t("replies.inReplyTo")} </span>

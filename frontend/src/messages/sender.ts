@@ -69,7 +69,9 @@ export class Sender {
       await write((outbox) => confirmed(outbox, new Set([clientId])));
     } catch (thrown) {
       const error = asApiError(thrown);
-      const { code, message } = error;
+      const { code, violations } = error;
+      // Of a field that is wrong it is told what is wrong with it.
+      const message = violations[0]?.message ?? error.message;
       if (code === "OFFLINE") {
         // The connection may be back already, before the state of it is.
         await pause(0);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, type MouseEvent, type PointerEvent } from "react";
+import { useEffect, useMemo, useRef, type MouseEvent, type PointerEvent, type TouchEvent } from "react";
 import { openMenu } from "./openMenu";
 
 /** A little longer than phones take for it, which then open the menu themselves; not all of them do. */
@@ -12,6 +12,7 @@ interface LongTouch {
   onPointerUp: () => void;
   onPointerCancel: () => void;
   onContextMenuCapture: () => void;
+  onTouchEnd: (event: TouchEvent) => void;
   onClickCapture: (event: MouseEvent) => void;
 }
 
@@ -46,6 +47,10 @@ export function useLongTouch(): LongTouch {
       onPointerCancel: end,
       // The phone was first.
       onContextMenuCapture: end,
+      // Else the browser presses what was touched with a mouse, whose focus closes the menu.
+      onTouchEnd: (event: TouchEvent) => {
+        if (wasLong.current) event.preventDefault();
+      },
       onClickCapture: (event: MouseEvent) => {
         if (!wasLong.current) return;
         wasLong.current = false;
