@@ -104,11 +104,11 @@ test("the history is one tab stop, with arrow keys from message to message", asy
   await expect(field(ada)).toBeFocused();
   await expect(ada.log).toBeVisible();
 
-  // Scrolled far away from it, the keys go on scrolling.
+  // Scrolled far away from it, the keys go on from what is seen.
   await article(11).focus();
   await keyboard.press("End");
   await expect(article(40)).toBeInViewport();
-  await keyboard.press("PageUp");
+  await ada.log.evaluate((log) => log.scrollBy({ top: -log.clientHeight, behavior: "instant" }));
   await expect(article(40)).not.toBeInViewport();
   await keyboard.press("ArrowUp");
   await expect(ada.log.locator("[role=article]:focus")).toBeInViewport();

@@ -28,7 +28,7 @@ test("going back leads from a conversation to the list, whichever way it was ope
   await expect(ada.stored).toBeVisible();
   const { pathname } = new URL(ada.page.url());
   const expectList = async () => {
-    await expect(ada.list).toBeVisible();
+    await expect(ada.page.getByRole("heading", { name: "Chats" })).toBeVisible();
     await expect(ada.log).toBeHidden();
     expect(new URL(ada.page.url()).pathname).toBe("/");
   };

@@ -69,7 +69,7 @@ function UnderWay({ outgoing }: { outgoing: Outgoing }) {
   return (
     <p className="mt-1 flex items-center gap-1 self-end px-1 text-xs text-muted">
       <Clock aria-hidden className="size-3" />
-      {t(!isConnected ? "messages.waiting" : isUploading ? "files.underWay" : "messages.sending")}
+      <span>{t(!isConnected ? "messages.waiting" : isUploading ? "files.underWay" : "messages.sending")}</span>
       {(!isConnected || isUploading || isSlow) && <OutgoingActions outgoing={outgoing} />}
     </p>
   );
