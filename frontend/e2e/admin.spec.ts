@@ -48,6 +48,16 @@ test("an administrator finds accounts, gives roles, suspends and reinstates", as
   await bob.page.getByRole("button", { name: "Sign in" }).click();
   await expect(bob.page.getByRole("heading", { name: "Chats" })).toBeVisible();
 
+  // A moderator sees accounts, and nothing that is for administrators.
+  await bob.go("Administration");
+  await bob.page.getByRole("searchbox", { name: "Find by name or e-mail" }).fill(`${ada.username}@`);
+  await expect(account(bob, ada)).toContainText("Administrator");
+  await expect(bob.page.getByRole("button", { name: `Actions for ${ada.name}` })).toHaveCount(0);
+  await expect(bob.page.getByRole("link", { name: "Broadcast" })).toHaveCount(0);
+  await bob.page.goto("/admin/broadcast");
+  await expect(bob.page.getByText("Only administrators can see this.")).toBeVisible();
+  await bob.page.goto("/");
+
   // A role that is given holds at once, without a new sign-in.
   await ada.page.getByLabel("Status").selectOption({ label: "Any status" });
   await act(ada, bob, "Make Administrator");

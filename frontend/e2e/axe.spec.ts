@@ -205,6 +205,130 @@ test("groups and requests are accessible", async ({ newPerson }) => {
   await expectAccessible(page, "leaving");
 });
 
+/** Pictures as small as they can be. */
+const picture = (name: string) => ({
+  name,
+  mimeType: "image/png",
+  buffer: Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+    "base64",
+  ),
+});
+const report = { name: "report.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.4\n%%EOF\n") };
+const program = { name: "program.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ\x90\x00") };
+
+test("files, answers and what is found are accessible", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada", options), newPerson("Bob")]);
+  const { page } = ada;
+  await ada.find(bob);
+  await ada.write("Here are the carrots, see http://example.org/carrots");
+  await bob.open(ada.name);
+  await page.locator("input[type=file]").setInputFiles([picture("one.png"), report, program]);
+  await expect(page.getByRole("button", { name: "Remove program.exe" })).toBeVisible();
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await expectAccessible(page, "files in the composer, one of them refused");
+  await page.getByRole("button", { name: "Remove program.exe" }).click();
+  await ada.write("Carrots, as a picture and as a report");
+  await expect(ada.log.getByRole("button", { name: "Enlarge one.png" })).toBeVisible();
+  await expect(ada.log.getByText(/Sending|Uploading/)).toHaveCount(0);
+  await expectAccessible(page, "files in a message");
+  await ada.log.getByRole("button", { name: "Enlarge one.png" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expectAccessible(page, "a picture at large");
+  await page.keyboard.press("Escape");
+
+  await bob.choose("Carrots, as a picture and as a report", "Reply");
+  await bob.write("No turnips?");
+  await ada.choose("No turnips?", "Reply");
+  await expect(page.getByText(`Replying to ${bob.name}`)).toBeVisible();
+  await expectAccessible(page, "answering, and an answer of somebody else");
+  await page.keyboard.press("Escape");
+  await ada.message("No turnips?").click({ button: "right" });
+  await expect(page.getByRole("menu")).toBeVisible();
+  await expectAccessible(page, "menu of a message of somebody else");
+  await page.keyboard.press("Escape");
+  await ada.choose("Carrots, as a picture and as a report", "Delete");
+  await expect(ada.dialog("Delete this message?")).toBeVisible();
+  await expectAccessible(page, "deleting");
+  await ada.dialog("Delete this message?").getByRole("button", { name: "Delete" }).click();
+  await expect(ada.log.getByRole("button", { name: /^In reply to/ })).toContainText("Message deleted");
+  await ada.page.getByRole("link", { name: "Details", exact: true }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowUp");
+  await expect(ada.log.locator("[role=article]:focus")).toBeVisible();
+  await expectAccessible(page, "going through the history by keys");
+
+  await page.keyboard.press("Control+Shift+F");
+  const panel = page.getByRole("complementary", { name: "Search in this conversation" });
+  await expect(panel.getByRole("searchbox")).toBeFocused();
+  await expectAccessible(page, "search in a conversation");
+  await expect(async () => {
+    await panel.getByRole("searchbox").fill("");
+    await panel.getByRole("searchbox").fill("carrots");
+    await expect(panel.getByRole("listitem")).toHaveCount(1, { timeout: 3_000 });
+  }).toPass();
+  await expectAccessible(page, "found in a conversation");
+  await panel.getByRole("searchbox").fill("nothinglikeit");
+  await expect(panel.getByText("Nothing found for “nothinglikeit”")).toBeVisible();
+  await expectAccessible(page, "nothing found in a conversation");
+  await page.getByRole("searchbox", { name: "Search chats and messages" }).fill("carrots");
+  await expect(page.getByRole("list", { name: "Messages", exact: true }).getByRole("listitem")).toHaveCount(1);
+  await expectAccessible(page, "found in all conversations");
+});
+
+test("it is accessible in Vietnamese and on a phone, too", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada", options), newPerson("Bob")]);
+  const { page } = ada;
+  await ada.find(bob);
+  await ada.write("hello");
+  const direct = new URL(page.url()).pathname;
+  await ada.group("Readers", bob);
+  await page.locator("input[type=file]").setInputFiles([picture("one.png")]);
+  await ada.write("a picture");
+  await bob.open("Readers");
+  await bob.choose("a picture", "Reply");
+  await bob.write("an answer");
+  await expect(ada.message("an answer")).toBeVisible();
+  const group = new URL(page.url()).pathname;
+  await page.evaluate(() => {
+    localStorage.setItem("warren.settings", JSON.stringify({ state: { theme: "system", language: "vi" }, version: 0 }));
+  });
+  await page.setViewportSize({ width: 390, height: 780 });
+  const settings = ["", "/profile", "/password", "/devices", "/blocked"].map((path) => `/settings${path}`);
+  const paths = ["/", direct, group, `${group}/details`, `${group}/search`, "/people", "/inbox", ...settings];
+  for (const path of paths) {
+    await page.goto(path);
+    await expect(page.locator("html")).toHaveAttribute("lang", "vi");
+    await expect(path === "/" ? page.locator("nav a").first() : page.getByRole("main")).toBeVisible();
+    // Whatever is still loading says so.
+    await expect(page.getByRole("status").filter({ has: page.locator("svg") })).toHaveCount(0);
+    await expectAccessible(page, `${path} on a phone`);
+  }
+
+  await page.goto(group);
+  await page.locator("textarea").press("Control+ArrowUp");
+  await expect(page.getByText(/^Đang trả lời/)).toBeVisible();
+  await expectAccessible(page, "answering on a phone");
+  await ada.message("a picture").click({ button: "right" });
+  await expect(page.getByRole("menuitem").first()).toHaveText("Trả lời");
+  await expectAccessible(page, "menu of a message on a phone");
+  await page.getByRole("menuitem").last().click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expectAccessible(page, "a confirmation on a phone");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "one.png" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expectAccessible(page, "a picture at large on a phone");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("option").first()).toBeVisible();
+  await expectAccessible(page, "switcher on a phone");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+/");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expectAccessible(page, "shortcuts on a phone");
+});
+
 test("administration is accessible", async ({ newPerson }) => {
   test.skip(!canMakeAdmins, "makes an administrator on the system that it tests");
   const [ada, bob] = await Promise.all([newPerson("Ada", options), newPerson("Bob")]);

@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { expect, test } from "@playwright/test";
+import { expect, test, type WebSocket } from "@playwright/test";
 import { io, Manager, type Socket } from "socket.io-client";
+import { test as inBrowser, type Person } from "./person";
 import { connected, post, register, TRANSPORTS, type Message } from "./stock";
 
 const BALANCER = process.env["WARREN_E2E_BALANCER_URL"];
 const PER_TRANSPORT = 4;
+// One after the other: each has an edge to itself that it ends.
+test.describe.configure({ mode: "default" });
 /** From one message of a member to the next. */
 const PACE_MS = 100;
 
@@ -151,4 +154,71 @@ test("an edge is drained and replaced behind the balancer, and nothing is lost o
   } finally {
     for (const member of members) member.chat.disconnect();
   }
+});
+
+/** The edge that holds the connection of a person's page, from now on. */
+function watchEdge(person: Person): () => string {
+  let edge = "";
+  const read = (payload: string | Buffer) => {
+    const { sid } = (JSON.parse(/^0(\{.*)$/.exec(payload.toString())?.[1] ?? "{}") ?? {}) as { sid?: string };
+    if (sid !== undefined) edge = sid.split(".")[0] ?? "";
+  };
+  person.page.on("websocket", (socket: WebSocket) => socket.on("framereceived", ({ payload }) => read(payload)));
+  return () => edge;
+}
+
+inBrowser.describe("in a browser", () => {
+  inBrowser.use({ baseURL: BALANCER ?? "", ignoreHTTPSErrors: true });
+  inBrowser("an edge is killed while people talk, who lose nothing and see nothing twice", async ({ newPerson }) => {
+    inBrowser.skip(BALANCER === undefined, "needs the balancer of ops/test");
+    const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+    await ada.find(bob);
+    await ada.write("before");
+    await bob.open(ada.name);
+    // The other tests use the first edge.
+    const edge = watchEdge(ada);
+    await expect(async () => {
+      await ada.page.reload();
+      await expect(ada.log).toBeVisible();
+      await expect.poll(edge, { timeout: 3_000 }).toBe("edge-1");
+    }).toPass();
+
+    let isOver = false;
+    const written: string[] = [];
+    const writing = [ada, bob].map(async (person) => {
+      for (let number = 1; !isOver; number += 1) {
+        const text = `${person.username} ${number}`;
+        await person.write(text);
+        written.push(text);
+        await delay(4 * PACE_MS);
+      }
+    });
+    const noticed = ada.banner.waitFor();
+    await expect.poll(() => written.length).toBeGreaterThan(10);
+    await promisify(execFile)("../ops/ctl", ["kill", "edge-1", "-9"]);
+    await noticed;
+    await expect(ada.banner).toBeHidden();
+    expect(edge()).toMatch(/^edge-/);
+    const before = written.length;
+    await expect.poll(() => written.length).toBeGreaterThan(before + 10);
+    isOver = true;
+    await Promise.all(writing);
+
+    const held = async (person: Person) => {
+      await expect(person.log.getByText(/Sending|Waiting|Not sent/)).toHaveCount(0);
+      const path = new URL(person.page.url()).pathname.replace("/c/", "/chat/conversations/");
+      const answer = await person.context.request.get(`${path}/messages?limit=100`);
+      return ((await answer.json()) as { items: { content: string }[] }).items.map(({ content }) => content);
+    };
+    const stored = await held(ada);
+    expect([...stored].sort()).toEqual(["before", ...written].sort());
+    for (const person of [ada, bob]) {
+      const own = stored.filter((text) => text.startsWith(person.username));
+      expect(own).toEqual(written.filter((text) => text.startsWith(person.username)));
+      await expect(person.message(stored.at(-1) ?? "")).toBeVisible();
+      // What is drawn is the end of the very same, from both who stayed and who came back.
+      const drawn = await person.messages.locator("[data-bubble]").allInnerTexts();
+      expect(drawn).toEqual(stored.slice(-drawn.length));
+    }
+  });
 });

@@ -10,35 +10,35 @@ test("two people find each other, write, and receive live", async ({ newPerson }
   const entry = bob.list.getByRole("link", { name: ada.name });
   await expect(entry).toContainText("Hello Bob");
   await expect(entry).toContainText("1 unread message");
-  await expect(bob.page).toHaveTitle("(1) Warren");
+  await expect(bob.page).toHaveTitle(/^\(1\) .*Warren$/);
   await ada.write("Are you there?");
   await expect(entry).toContainText("2 unread messages");
 
   await bob.open(ada.name);
   await expect(bob.messages).toHaveCount(2);
-  await expect(bob.page).toHaveTitle("Warren");
+  await expect(bob.page).toHaveTitle(/^(?!\().*Warren$/);
   await expect(entry).not.toContainText("unread");
   await expect(ada.log.getByRole("img", { name: "Read" })).toBeVisible();
 
   await bob.write("Yes, hello!");
   await expect(ada.message("Yes, hello!")).toBeVisible();
-  await expect(ada.page).toHaveTitle("Warren");
+  await expect(ada.page).toHaveTitle(/^(?!\().*Warren$/);
 });
 
 test("a reload keeps the conversation, what was read and what was not", async ({ newPerson }) => {
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.find(bob);
   await ada.write("one", "two");
-  await expect(bob.page).toHaveTitle("(2) Warren");
+  await expect(bob.page).toHaveTitle(/^\(2\) .*Warren$/);
   await bob.page.reload();
-  await expect(bob.page).toHaveTitle("(2) Warren");
+  await expect(bob.page).toHaveTitle(/^\(2\) .*Warren$/);
   await bob.open(ada.name);
-  await expect(bob.page).toHaveTitle("Warren");
+  await expect(bob.page).toHaveTitle(/^(?!\().*Warren$/);
   await expect(ada.log.getByRole("img", { name: "Read" })).toBeVisible();
 
   await bob.page.reload();
   await expect(bob.messages).toHaveCount(2);
-  await expect(bob.page).toHaveTitle("Warren");
+  await expect(bob.page).toHaveTitle(/^(?!\().*Warren$/);
   await ada.page.reload();
   await expect(ada.messages).toHaveCount(2);
 });
@@ -61,9 +61,9 @@ test("every device shows the sender's own message once, and reading counts on al
   }
 
   const tablet = await newDevice(bob);
-  await expect(tablet.page).toHaveTitle("(2) Warren");
+  await expect(tablet.page).toHaveTitle(/^\(2\) .*Warren$/);
   await bob.open(ada.name);
-  await expect(tablet.page).toHaveTitle("Warren");
+  await expect(tablet.page).toHaveTitle(/^(?!\().*Warren$/);
 });
 
 test("a group is made and all its people take part", async ({ newPerson }) => {

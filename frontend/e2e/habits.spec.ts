@@ -53,6 +53,113 @@ test("the keyboard leads anywhere", async ({ newPerson }) => {
   await expect(sheet).toBeVisible();
 });
 
+test("the history is one tab stop, with arrow keys from message to message", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  const texts = Array.from({ length: 40 }, (_, index) => `line ${index + 1} of http://example.org/${index + 1}`);
+  await ada.write(...texts);
+  await expect(ada.log.getByText(/Sending|Waiting/)).toHaveCount(0);
+  await ada.arrive();
+  await ada.open(bob.name);
+  await expect(field(ada)).toBeFocused();
+  const { keyboard } = ada.page;
+  const article = (number: number) => ada.log.getByRole("article", { name: `line ${number} of` });
+
+  // The newest message and what is in it; no other.
+  await expect(ada.log.locator("[tabindex='0']")).toHaveCount(2);
+  await ada.page.getByRole("link", { name: "Details", exact: true }).focus();
+  await keyboard.press("Tab");
+  await expect(article(40)).toBeFocused();
+  await keyboard.press("Tab");
+  await expect(ada.log.getByRole("link", { name: "http://example.org/40" })).toBeFocused();
+  await keyboard.press("Tab");
+  await expect(ada.page.getByRole("button", { name: "Attach files" })).toBeFocused();
+  await keyboard.press("Shift+Tab");
+  await keyboard.press("Shift+Tab");
+  await expect(article(40)).toBeFocused();
+
+  // Up through more than the screen, and down again.
+  for (let number = 39; number >= 10; number -= 1) {
+    await keyboard.press("ArrowUp");
+    await expect(article(number)).toBeFocused();
+  }
+  await expect(article(10)).toBeInViewport({ ratio: 1 });
+  await expect(article(40)).not.toBeInViewport();
+  await keyboard.press("ArrowDown");
+  await expect(article(11)).toBeFocused();
+
+  // Enter opens the actions, Escape gives the message back; R answers it, Escape leads to the composer.
+  await keyboard.press("Enter");
+  await expect(ada.page.getByRole("menuitem", { name: "Reply" })).toBeVisible();
+  await keyboard.press("Escape");
+  await expect(ada.page.getByRole("menu")).toHaveCount(0);
+  await expect(article(11)).toBeFocused();
+  await keyboard.press("r");
+  await expect(ada.page.getByText("Replying to yourself")).toBeVisible();
+  await expect(field(ada)).toBeFocused();
+  await keyboard.press("Escape");
+  await expect(ada.page.getByText("Replying to yourself")).toHaveCount(0);
+  await article(11).focus();
+  await keyboard.press("Escape");
+  await expect(field(ada)).toBeFocused();
+  await expect(ada.log).toBeVisible();
+
+  // Scrolled far away from it, the keys go on from what is seen.
+  await article(11).focus();
+  await keyboard.press("End");
+  await expect(article(40)).toBeInViewport();
+  await ada.log.evaluate((log) => log.scrollBy({ top: -log.clientHeight, behavior: "instant" }));
+  await expect(article(40)).not.toBeInViewport();
+  await keyboard.press("ArrowUp");
+  await expect(ada.log.locator("[role=article]:focus")).toBeInViewport();
+});
+
+test("nothing moves for those who asked for less motion", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada", { reducedMotion: "reduce" }), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("hello");
+  await bob.open(ada.name);
+  /** What moves, or would if it were to. */
+  const moving = () =>
+    ada.page.evaluate(() => {
+      const running = document.getAnimations().filter(({ effect }) => Number(effect?.getTiming().duration) > 0);
+      const styled = [...document.querySelectorAll("*")].filter((element) =>
+        [undefined, "::before", "::after"].some((part) => {
+          const { animationName, animationDuration, transitionDuration, scrollBehavior } = getComputedStyle(
+            element,
+            part,
+          );
+          const isTimed = (list: string) => list.split(",").some((time) => Number.parseFloat(time) > 0);
+          return (
+            (animationName !== "none" && isTimed(animationDuration)) ||
+            isTimed(transitionDuration) ||
+            scrollBehavior === "smooth"
+          );
+        }),
+      );
+      return [...running.map(({ id }) => id), ...styled.map(({ outerHTML }) => outerHTML.slice(0, 80))];
+    });
+  await bob.field.pressSequentially("Hm");
+  await expect(ada.page.getByText(`${bob.name} is typing`)).toBeVisible();
+  expect(await moving()).toEqual([]);
+  await ada.message("hello").click({ button: "right" });
+  await expect(ada.page.getByRole("menu")).toBeVisible();
+  expect(await moving()).toEqual([]);
+  await ada.page.keyboard.press("Escape");
+  await ada.page.keyboard.press("Control+k");
+  await expect(ada.dialog("Go to")).toBeVisible();
+  expect(await moving()).toEqual([]);
+  await ada.page.keyboard.press("Escape");
+  // The banner of a lost connection turns.
+  await ada.context.setOffline(true);
+  await expect(ada.banner).toBeVisible();
+  expect(await moving()).toEqual([]);
+  // There is something to turn off.
+  await ada.context.setOffline(false);
+  await ada.page.emulateMedia({ reducedMotion: "no-preference" });
+  expect((await moving()).length).toBeGreaterThan(0);
+});
+
 test("what others write is said once, and only what is new", async ({ newPerson }) => {
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.find(bob);

@@ -21,6 +21,88 @@ test("on a phone the list and the conversation are separate views", async ({ new
   await expect(ada.message("hello phone")).toBeVisible();
 });
 
+test("going back leads from a conversation to the list, whichever way it was opened", async ({ newPerson }) => {
+  const [ada, bob, cleo] = await Promise.all([newPerson("Ada", phone), newPerson("Bob"), newPerson("Cleo")]);
+  await ada.find(bob);
+  await ada.write("carrots");
+  await expect(ada.stored).toBeVisible();
+  const { pathname } = new URL(ada.page.url());
+  const expectList = async () => {
+    await expect(ada.page.getByRole("heading", { name: "Chats" })).toBeVisible();
+    await expect(ada.log).toBeHidden();
+    expect(new URL(ada.page.url()).pathname).toBe("/");
+  };
+  /** By the device's own button, and by the one of the page. */
+  const expectBack = async (open: () => Promise<void>) => {
+    for (const goBack of [
+      () => ada.page.goBack(),
+      () => ada.page.getByRole("link", { name: "Back to chats" }).click(),
+    ]) {
+      await open();
+      await expect(ada.log).toBeVisible();
+      await goBack();
+      await expectList();
+    }
+  };
+
+  // A new chat, made from the list.
+  await ada.page.goBack();
+  await expectList();
+  await expectBack(() => ada.open(bob.name));
+
+  // A link, or a notification that opens the app; a reload changes nothing.
+  await expectBack(async () => {
+    await ada.page.goto("about:blank");
+    await ada.page.goto(pathname);
+  });
+  await ada.page.goto("about:blank");
+  await ada.page.goto(pathname);
+  await expect(ada.log).toBeVisible();
+  await ada.page.reload();
+  await expect(ada.log).toBeVisible();
+  await ada.page.goBack();
+  await expectList();
+
+  // What was found.
+  const search = ada.page.getByRole("searchbox", { name: "Search chats and messages" });
+  await expect(async () => {
+    await search.fill("");
+    await search.fill("carrots");
+    await expect(ada.page.getByRole("list", { name: "Messages", exact: true }).getByRole("link")).toHaveCount(1, {
+      timeout: 3_000,
+    });
+  }).toPass();
+  await expectBack(() => ada.page.getByRole("list", { name: "Messages", exact: true }).getByRole("link").click());
+  await search.fill("");
+
+  // A notification in the app.
+  await bob.open(ada.name);
+  await bob.write("turnips");
+  await expect(ada.bell).toHaveAccessibleName(/unread/);
+  await expectBack(async () => {
+    await ada.bell.click();
+    await ada
+      .dialog("Notifications")
+      .getByRole("listitem")
+      .getByRole("button", { name: new RegExp(bob.name) })
+      .first()
+      .click();
+  });
+
+  // From one conversation to another by name: the list is still one step back.
+  await ada.find(cleo);
+  await ada.write("parsnips");
+  await expect(ada.stored).toBeVisible();
+  await expectBack(async () => {
+    if (await ada.list.isVisible()) await ada.open(cleo.name);
+    await ada.page.keyboard.press("Control+k");
+    await ada.page.getByRole("combobox").fill(bob.name);
+    await expect(ada.page.getByRole("option")).toHaveCount(1);
+    await ada.page.keyboard.press("Enter");
+    await expect(ada.page.getByRole("heading", { name: bob.name })).toBeVisible();
+  });
+});
+
 test("everything can be reached by keyboard", async ({ newPerson }) => {
   const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
   await ada.page.getByRole("button", { name: "New chat" }).focus();

@@ -32,11 +32,26 @@ test("a cut connection misses nothing and doubles nothing", async ({ newPerson }
   await expect(bob.messages).toHaveCount(8);
 });
 
+test("what was read during an absence is seen as read on return", async ({ newPerson }) => {
+  const [ada, bob] = await Promise.all([newPerson("Ada"), newPerson("Bob")]);
+  await ada.find(bob);
+  await ada.write("are you there?");
+  await expect(bob.list.getByRole("link", { name: ada.name })).toContainText("are you there?");
+  await ada.context.setOffline(true);
+  await expect(ada.banner).toContainText("You are offline.");
+  await bob.open(ada.name);
+  await expect(bob.message("are you there?")).toBeVisible();
+  await expect(bob.page).toHaveTitle(/^(?!\().*Warren$/);
+  await expect(ada.mark("Read")).toHaveCount(0);
+  await ada.context.setOffline(false);
+  await expect(ada.mark("Read")).toBeVisible();
+});
+
 test("unread counts and new conversations arrive after an absence", async ({ newPerson }) => {
   const [ada, bob, cleo] = await Promise.all([newPerson("Ada"), newPerson("Bob"), newPerson("Cleo")]);
   await ada.find(bob);
   await ada.write("hello");
-  await expect(bob.page).toHaveTitle("(1) Warren");
+  await expect(bob.page).toHaveTitle(/^\(1\) .*Warren$/);
 
   await bob.context.setOffline(true);
   await expect(bob.banner).toContainText("You are offline.");
@@ -47,7 +62,7 @@ test("unread counts and new conversations arrive after an absence", async ({ new
   await expect(ada.messages).toHaveCount(2);
 
   await bob.context.setOffline(false);
-  await expect(bob.page).toHaveTitle("(3) Warren");
+  await expect(bob.page).toHaveTitle(/^\(3\) .*Warren$/);
   await expect(bob.list.getByRole("link").first()).toContainText("nice to meet you");
   await expect(bob.list.getByRole("link", { name: ada.name })).toContainText("2 unread messages");
 });

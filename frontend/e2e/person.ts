@@ -57,9 +57,9 @@ export class Person {
     return this.log.locator("[data-message-id]");
   }
 
-  /** A message by its exact text, stored or on its way. */
+  /** A message by its exact text, stored or on its way; not where it is only quoted. */
   message(text: string) {
-    return this.log.getByText(text, { exact: true });
+    return this.log.getByText(text, { exact: true }).and(this.page.locator(":not(button *)"));
   }
 
   /** The mark of the last own message, once the server has it, however far it has come since. */
@@ -177,7 +177,8 @@ export class Person {
   async write(...texts: string[]): Promise<void> {
     for (const text of texts) {
       await this.field.fill(text);
-      await this.page.keyboard.press("Enter");
+      // On phones Enter alone breaks the line.
+      await this.page.keyboard.press("Control+Enter");
     }
   }
 }
@@ -192,8 +193,8 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures & { devices: Devices }>({
-  devices: async ({ browser, baseURL, userAgent }, use) => {
-    const devices = new Devices(browser, baseURL ?? "", userAgent ?? "");
+  devices: async ({ browser, baseURL, userAgent, ignoreHTTPSErrors }, use) => {
+    const devices = new Devices(browser, baseURL ?? "", userAgent ?? "", ignoreHTTPSErrors);
     await use(devices);
     await devices.close();
   },
@@ -234,6 +235,7 @@ export class Devices {
     private readonly browser: Browser,
     private readonly baseURL: string,
     private readonly userAgent: string,
+    private readonly ignoreHTTPSErrors = false,
   ) {}
 
   /**
@@ -241,8 +243,8 @@ export class Devices {
    * what is tested.
    */
   async signedIn(username: string, password: string, displayName?: string): Promise<StorageState> {
-    const { baseURL, userAgent } = this;
-    const api = await request.newContext({ baseURL, userAgent });
+    const { baseURL, userAgent, ignoreHTTPSErrors } = this;
+    const api = await request.newContext({ baseURL, userAgent, ignoreHTTPSErrors });
     const signIn = () => api.post("/auth/login", { data: { email: username, password } });
     const signUp = () =>
       api.post("/auth/register", { data: { displayName, username, email: `${username}@example.org`, password } });

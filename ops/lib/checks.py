@@ -84,7 +84,14 @@ def e2e(bed: Bed) -> list[Step]:
         command(sys.executable, "-B", f"tests/clients/{program}", "-v",
                 env=bed.stack_variables() | {"PYTHONPATH": str(folder)})
 
+    def types() -> None:
+        build.install_modules(DATA / "logs" / "npm.log")
+        variables = bed.stack_variables()
+        command("npm", "run", "types", "--", "--check", cwd=build.FRONTEND,
+                env=variables | {"WARREN_URL": variables["WARREN_E2E_URL"]})
+
     return [
+        Step("e2e: generated types", types),
         Step("e2e: browser tests", playwright),
         Step("e2e: python-socketio", lambda: python("python_client.py", install.PYTHON_CLIENT)),
         Step("e2e: schemathesis", lambda: python("openapi_contract.py", install.CONTRACT_TESTER)),

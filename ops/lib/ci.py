@@ -32,6 +32,8 @@ def shared_target():
     with wait_for_lock(target.with_suffix(".lock"), f"uses {target}"):
         _make_room(target)
         os.environ["CARGO_TARGET_DIR"] = str(target)
+        # What a fresh clone builds it does not build again: the files for that would only fill the disk.
+        os.environ.setdefault("CARGO_INCREMENTAL", "0")
         say(f"- compiled crates are kept in {target}")
         yield
 

@@ -12,6 +12,10 @@ from .processes import command_line
 # Below the kernel's range for outgoing connections (32768 and up), so that none of those takes a recorded port.
 PRIVATE_RANGE = (20000, 31000)
 
+# The Fetch standard's "bad ports" from 1024 on: of other services, to which no browser speaks HTTP, whoever listens there.
+REFUSED_BY_BROWSERS = frozenset({1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+                                 6669, 6679, 6697, 10080})
+
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on 127.0.0.1:port now."""

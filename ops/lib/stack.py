@@ -18,6 +18,7 @@ ADMIN_OFFSET = {"users": 1, "chat": 2, "notify": 3, "auth": 4}  # from the base 
 EDGE_ADMIN_OFFSET = 10
 BALANCER_OFFSET = 443
 STEP = 100
+BASES = range(13000, 19000, 1000)  # where free ports are sought
 SECRET_NAMES = {"RABBITMQ_URL": "WARREN__BROKER__URL", "USER_DB_URL": "WARREN__USERS__DATABASE_URL",
                 "CHAT_DB_URL": "WARREN__CHAT__DATABASE_URL", "NOTIFICATION_DB_URL": "WARREN__NOTIFY__DATABASE_URL"}
 
@@ -52,6 +53,13 @@ class Plan:
         """Where people reach all edges through the balancer."""
         return f"https://127.0.0.1:{self.balancer_port()}"
 
+    def refused_by_browsers(self) -> dict[int, str]:
+        """The ports that people open in a browser and no browser would open, and what for."""
+        opened = {self.edge_ports(index)[0] for index in range(self.edges)}
+        if self.balancer:
+            opened.add(self.balancer_port())
+        return {port: purpose for port, purpose in self.ports().items() if port in opened & ports.REFUSED_BY_BROWSERS}
+
     def ports(self) -> dict[int, str]:
         """Every port it needs and what for."""
         needed = {}
@@ -77,10 +85,10 @@ def parse_workers(text: str) -> dict[str, int]:
 
 
 def free_base(plan: Plan) -> int:
-    """A base port from which on all ports of the plan are free (for tests)."""
-    for base in range(13000, 19000, 1000):
+    """A base port from which on all ports of the plan are free, and fit for a browser (for tests)."""
+    for base in BASES:
         plan.base = base
-        if all(ports.is_free(port) for port in plan.ports()):
+        if not plan.refused_by_browsers() and all(ports.is_free(port) for port in plan.ports()):
             return base
     raise Failure("no block of free ports between 13000 and 19000")
 

@@ -61,10 +61,15 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
                         help="RabbitMQ's management page and Prometheus endpoint, on ports of their own")
     parser.add_argument("--balancer", action="store_true", help="HAProxy with TLS in front of the edges, on port BASE+443")
     arguments = parser.parse_args(argv)
-    planned = _plan(arguments).ports()
+    plan = _plan(arguments)
+    planned = plan.ports()
     if min(planned) < 1024 or max(planned) > 65535:
         parser.error(f"--port {arguments.port}: the ports {min(planned)} to {max(planned)} would be needed; "
                      "they must be from 1024 to 65535")
+    if refused := plan.refused_by_browsers():
+        named = ", ".join(f"{port} (for {purpose})" for port, purpose in sorted(refused.items()))
+        parser.error(f"--port {arguments.port}: browsers refuse to open port {named}, which other services have. "
+                     "Choose another --port BASE")
     return arguments
 
 

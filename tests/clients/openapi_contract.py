@@ -10,12 +10,14 @@ import sys
 import tempfile
 import unittest
 
-from people import URL, register
+from people import URL, make_admin, register
 
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
           "response_schema_conformance", "negative_data_rejection", "unsupported_method", "ignored_auth")
 # What ends the session or the account it is called with; tried without one.
 ENDS_THE_SESSION = "^(auth-logout|auth-delete-account|auth-end-session)$"
+# What nobody else may do.
+FOR_ADMINISTRATORS = "^(auth-(grant|withdraw)-role|auth-suspend|auth-lift-suspension|user-(list|update)|notification-broadcast)$"
 
 
 class OpenApiContract(unittest.TestCase):
@@ -25,6 +27,11 @@ class OpenApiContract(unittest.TestCase):
         token = register()["accessToken"]
         self.answers_as_described("--header", f"Authorization: Bearer {token}",
                                   "--exclude-operation-id-regex", ENDS_THE_SESSION)
+
+    def test_as_an_administrator(self):
+        admin = make_admin(register())
+        self.answers_as_described("--header", f"Authorization: Bearer {admin['accessToken']}",
+                                  "--include-operation-id-regex", FOR_ADMINISTRATORS)
 
     def test_without_a_session(self):
         self.answers_as_described()

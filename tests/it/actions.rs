@@ -47,7 +47,7 @@ impl World {
                 let name = format!("gone-{}-{way}", action.name.replace(':', "-"));
                 Person::register(self.ann.edge, &name).await
             }
-            _ if matches!(action.access, Access::Role(_)) => self.admin.clone(),
+            _ if matches!(action.access, Access::Roles(_)) => self.admin.clone(),
             _ => self.ann.clone(),
         }
     }
@@ -299,7 +299,7 @@ async fn every_action_refuses_fields_it_does_not_know() {
         let device = world.ann.connect(system.edge(0)).await;
         for action in actions::table() {
             let caller = match action.access {
-                Access::Role(_) => &world.admin,
+                Access::Roles(_) => &world.admin,
                 _ => &world.ann,
             };
             let mut payload = world.example(action, caller, "wrong").await;
@@ -335,6 +335,10 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
         assert!(problem.is(400, "INVALID_INPUT"), "{problem:?}");
         assert_eq!(problem.fields, ["username", "email", "password", "displayName"]);
 
+        let problem = Request::new(world.ann.edge, "POST", "/auth/register").json(&json!({ "username": 5, "age": 7 })).send().await.problem();
+        assert!(problem.is(400, "INVALID_INPUT"), "{problem:?}");
+        assert_eq!(problem.fields, ["age", "username", "email", "password"]);
+
         let device = world.ann.connect(system.edge(0)).await;
         let conversation = &world.conversation;
         let wrong = [
@@ -368,7 +372,7 @@ async fn an_invalid_payload_is_refused_with_every_mistake_in_it() {
                 vec!["mutedUntil"],
             ),
             ("message:edit", json!({ "messageId": format!("{conversation}.0000000001"), "content": "\0" }), vec!["content"]),
-            ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type"]),
+            ("conversation:list", json!({ "q": " ", "type": "crowd" }), vec!["type", "q"]),
             ("conversation:members", json!({ "conversationId": conversation, "limit": 0 }), vec!["limit"]),
             ("message:send", json!([conversation, "by position"]), vec![""]),
             ("conversation:sync", json!({ "conversations": [[conversation, 0, 0]] }), vec!["conversations[0]"]),

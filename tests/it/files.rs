@@ -447,3 +447,59 @@ async fn only_so_much_waits_and_without_a_storage_nothing() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn an_upload_that_is_repeated_is_there_once() {
+    Setup::edges(2)
+        .run(async |system| {
+            let [ann, bob] = system.people(["ann", "bob"]).await;
+            let (place, other) = (ann.direct(&bob).await, ann.group("g", &[&bob]).await);
+            let kept = Kept::of(system).await;
+            let named = async |by: &Person, edge, place: &str| {
+                let path = format!("/chat/conversations/{place}/files?name=a.png&clientId=one");
+                let request = Request::new(edge, "POST", &path).token(&by.token);
+                request.bytes(picture(300_000)).send().await
+            };
+            // Both may be under way before either is there.
+            let (one, two) = tokio::join!(
+                named(&ann, system.edge(0), &place),
+                named(&ann, system.edge(1), &place)
+            );
+            let file = one.ok();
+            assert_eq!(two.ok(), file);
+            let records = kept.records().await;
+            assert_eq!(named(&ann, system.edge(1), &place).await.ok(), file);
+            assert_eq!(kept.records().await, records, "nothing new is kept");
+            assert_eq!(ann.get(&text(&file["url"])).await.body, picture(300_000));
+
+            // Sent already, it is still the same, and is not sent twice.
+            send(&ann, &place, &[&file]).await.ok();
+            let again = named(&ann, system.edge(0), &place).await.ok();
+            assert_eq!(again, file);
+            let twice = send(&ann, &place, &[&again]).await.problem();
+            assert!(twice.is(400, "INVALID_INPUT"), "{twice:?}");
+            let elsewhere = named(&ann, system.edge(0), &other).await.problem();
+            assert!(elsewhere.is(409, "CONFLICT"), "{elsewhere:?}");
+            let of_bob = named(&bob, system.edge(0), &place).await.ok();
+            assert_ne!(of_bob["fileId"], file["fileId"], "names are one's own");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_files_of_a_history_go_with_it_for_who_has_deleted_it() {
+    with_system(async |system| {
+        let [ann, bob] = system.people(["ann", "bob"]).await;
+        let place = ann.direct(&bob).await;
+        let file = uploaded(&ann, &place).await;
+        send(&ann, &place, &[&file]).await.ok();
+        let url = text(&file["url"]);
+        assert_eq!(bob.get(&url).await.status, 200);
+        bob.delete(&format!("/chat/conversations/{place}"))
+            .await
+            .ok();
+        assert!(bob.get(&url).await.problem().is(404, "NOT_FOUND"));
+        assert_eq!(ann.get(&url).await.status, 200);
+    })
+    .await;
+}

@@ -4,15 +4,39 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::support::{Device, Person, text};
+use crate::support::{Device, LOOK_EVERY, PATIENCE, Person, text};
 
-/// A conversation as events leave it.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Mirror {
+/// What is known of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+struct State {
     conversation: Value,
     messages: BTreeMap<u64, Value>,
+}
+
+/// A conversation as events leave it.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    state: State,
+    /// The place up to which its owner has deleted it.
+    cleared: u64,
+    /// Whether that is why it is not listed.
+    deleted: bool,
     /// How many of the device's events have been taken in.
     taken: usize,
+}
+
+impl State {
+    async fn fresh(person: &Person, conversation: &str) -> Self {
+        let history = person.history(conversation).await;
+        let messages = history.into_iter().map(|m| (m["seq"].as_u64().unwrap(), m));
+        let mut conversation = person.conversation(conversation).await;
+        let members = conversation["members"].as_array_mut().unwrap();
+        members.sort_by_key(|member| member["userId"].as_i64());
+        Self {
+            conversation,
+            messages: messages.collect(),
+        }
+    }
 }
 
 impl Mirror {
@@ -20,43 +44,58 @@ impl Mirror {
     pub(crate) async fn of(person: &Person, device: &Device, conversation: &str) -> Self {
         let taken = device.all().len();
         Self {
+            state: State::fresh(person, conversation).await,
+            cleared: 0,
+            deleted: false,
             taken,
-            ..Self::fresh(person, conversation).await
-        }
-    }
-
-    async fn fresh(person: &Person, conversation: &str) -> Self {
-        let history = person.history(conversation).await;
-        let messages = history.into_iter().map(|m| (m["seq"].as_u64().unwrap(), m));
-        Self {
-            conversation: person.conversation(conversation).await,
-            messages: messages.collect(),
-            taken: 0,
         }
     }
 
     /// Takes in what the device has been told since, then compares with what the server says.
     pub(crate) async fn is_true(&mut self, person: &Person, device: &Device) {
-        for (name, event) in &device.all()[self.taken..] {
+        let fresh = self.compare(person, device).await;
+        assert_eq!(self.state, fresh, "{}", person.name);
+    }
+
+    /// Takes in what the device is told until it is what the server says.
+    pub(crate) async fn becomes_true(&mut self, person: &Person, device: &Device, after: &str) {
+        let mut fresh = None;
+        let is_same = async {
+            loop {
+                let now = self.compare(person, device).await;
+                let is_same = self.state == now;
+                fresh = Some(now);
+                if is_same {
+                    return;
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, is_same).await.is_err() {
+            let name = &person.name;
+            assert_eq!(Some(&self.state), fresh.as_ref(), "{name}, {after}");
+        }
+    }
+
+    /// Takes in what the device has been told; what the server says.
+    async fn compare(&mut self, person: &Person, device: &Device) -> State {
+        let id = text(&self.state.conversation["id"]);
+        let fresh = State::fresh(person, &id).await;
+        let told = device.all();
+        for (name, event) in &told[self.taken..] {
             self.take(person, name, event);
         }
-        self.taken = 0;
-        let id = text(&self.conversation["id"]);
-        let mut fresh = Self::fresh(person, &id).await;
-        for state in [&mut *self, &mut fresh] {
-            let members = state.conversation["members"].as_array_mut().unwrap();
-            members.sort_by_key(|member| member["userId"].as_i64());
-            // One's own words are read as soon as they are written; others' marks come as events.
-            for member in members {
-                member.as_object_mut().unwrap().remove("lastDeliveredSeq");
-            }
-        }
-        assert_eq!(*self, fresh, "{}", person.name);
-        self.taken = device.all().len();
+        self.taken = told.len();
+        let members = self.state.conversation["members"].as_array_mut().unwrap();
+        members.sort_by_key(|member| member["userId"].as_i64());
+        fresh
     }
 
     fn take(&mut self, person: &Person, name: &str, event: &Value) {
-        let is_other = event["conversationId"] != self.conversation["id"];
+        if name == "user:updated" {
+            return self.rename(event);
+        }
+        let is_other = event["conversationId"] != self.state.conversation["id"];
         if is_other || name.starts_with("notification:") {
             return;
         }
@@ -64,18 +103,25 @@ impl Mirror {
             // What the server said at the beginning has it.
             "conversation:created" => {}
             "message:created" => {
-                self.messages
+                self.state
+                    .messages
                     .insert(event["seq"].as_u64().unwrap(), event.clone());
-                self.conversation["lastSeq"] = event["seq"].clone();
-                self.conversation["lastMessage"] = event.clone();
-                self.conversation["lastActivityAt"] = event["createdAt"].clone();
+                self.state.conversation["lastSeq"] = event["seq"].clone();
+                self.state.conversation["lastMessage"] = event.clone();
+                self.state.conversation["lastActivityAt"] = event["createdAt"].clone();
                 let (seq, sender) = (event["seq"].as_u64().unwrap(), &event["senderId"]);
                 let is_system = event["type"] == "system";
-                for member in self.conversation["members"].as_array_mut().unwrap() {
+                if let Some(member) = self.member(sender) {
                     let is_next = member["lastReadSeq"].as_u64().unwrap() + 1 == seq;
-                    if member["userId"] == *sender && (is_next || !is_system) {
-                        member["lastReadSeq"] = json!(seq);
+                    if is_next || !is_system {
+                        raise(member, "lastReadSeq", seq);
+                        raise(member, "lastDeliveredSeq", seq);
                     }
+                }
+                let me = &mut self.state.conversation["me"];
+                let is_disturbed = me["muted"] == false || self.deleted;
+                if is_disturbed || *sender == person.id {
+                    me["hidden"] = json!(false);
                 }
                 self.count(person);
             }
@@ -85,9 +131,12 @@ impl Mirror {
             }
             "message:deleted" => {
                 self.change(&event["change"]);
-                let mut tombstone = self.messages[&event["seq"].as_u64().unwrap()].clone();
+                let mut tombstone = self.state.messages[&event["seq"].as_u64().unwrap()].clone();
                 tombstone["content"] = json!("");
                 tombstone["attachments"] = json!([]);
+                for gone in ["files", "mentions", "mentionsAll"] {
+                    tombstone.as_object_mut().unwrap().remove(gone);
+                }
                 for field in ["deletedAt", "deletedBy", "change"] {
                     tombstone[field] = event[field].clone();
                 }
@@ -97,36 +146,37 @@ impl Mirror {
                 self.change(&event["change"]);
                 for field in ["name", "avatarUrl"] {
                     match event.get(field) {
-                        Some(value) if value == "" => self.conversation[field] = Value::Null,
-                        Some(value) => self.conversation[field] = value.clone(),
+                        Some(value) if value == "" => self.state.conversation[field] = Value::Null,
+                        Some(value) => self.state.conversation[field] = value.clone(),
                         None => {}
                     }
                 }
                 for role in event["roles"].as_array().into_iter().flatten() {
                     if role["userId"] == person.id {
-                        self.conversation["me"]["role"] = role["role"].clone();
+                        self.state.conversation["me"]["role"] = role["role"].clone();
                     }
-                    let members = self.conversation["members"].as_array_mut().unwrap();
+                    let members = self.state.conversation["members"].as_array_mut().unwrap();
                     let member = members.iter_mut().find(|m| m["userId"] == role["userId"]);
                     member.unwrap()["role"] = role["role"].clone();
                 }
                 if let Some(at) = event.get("endedAt") {
-                    self.conversation["endedAt"] = at.clone();
+                    self.state.conversation["endedAt"] = at.clone();
                 }
                 if let Some(me) = event.get("me") {
-                    self.conversation["me"] = me.clone();
+                    self.state.conversation["me"] = me.clone();
+                    self.deleted &= me["hidden"] == true;
                 }
             }
             "conversation:member-added" => {
                 self.change(&event["change"]);
-                self.conversation["memberCount"] = event["memberCount"].clone();
-                let members = self.conversation["members"].as_array_mut().unwrap();
+                self.state.conversation["memberCount"] = event["memberCount"].clone();
+                let members = self.state.conversation["members"].as_array_mut().unwrap();
                 members.extend(event["members"].as_array().unwrap().iter().cloned());
             }
             "conversation:member-removed" => {
                 self.change(&event["change"]);
-                self.conversation["memberCount"] = event["memberCount"].clone();
-                let members = self.conversation["members"].as_array_mut().unwrap();
+                self.state.conversation["memberCount"] = event["memberCount"].clone();
+                let members = self.state.conversation["members"].as_array_mut().unwrap();
                 members.retain(|member| member["userId"] != event["userId"]);
             }
             "request:accepted" | "request:declined" => {
@@ -136,17 +186,37 @@ impl Mirror {
                     _ => (&event["declinedBy"], "declined"),
                 };
                 if *who == person.id {
-                    self.conversation["me"]["request"] = json!(state);
-                    self.conversation["me"]["hidden"] = json!(state == "declined");
+                    self.state.conversation["me"]["request"] = json!(state);
+                    self.state.conversation["me"]["hidden"] = json!(state == "declined");
                 }
-                let members = self.conversation["members"].as_array_mut().unwrap();
+                let members = self.state.conversation["members"].as_array_mut().unwrap();
                 let member = members.iter_mut().find(|m| m["userId"] == *who);
                 member.unwrap()["request"] = json!(state);
             }
             "conversation:read" => {
-                let members = self.conversation["members"].as_array_mut().unwrap();
+                let members = self.state.conversation["members"].as_array_mut().unwrap();
                 let member = members.iter_mut().find(|m| m["userId"] == event["userId"]);
-                member.unwrap()["lastReadSeq"] = event["lastReadSeq"].clone();
+                let read = event["lastReadSeq"].as_u64().unwrap();
+                let member = member.unwrap();
+                raise(member, "lastReadSeq", read);
+                raise(member, "lastDeliveredSeq", read);
+                self.count(person);
+            }
+            "message:status" => {
+                let seq = event["seq"].as_u64().unwrap();
+                if let Some(member) = self.member(&event["userId"]) {
+                    raise(member, "lastDeliveredSeq", seq);
+                }
+            }
+            // Its owner has deleted it: it begins anew.
+            "conversation:deleted" => {
+                self.change(&event["change"]);
+                self.cleared = self.state.conversation["lastSeq"].as_u64().unwrap();
+                self.deleted = true;
+                self.state.messages.clear();
+                self.state.conversation["lastMessage"] = Value::Null;
+                self.state.conversation["me"]["hidden"] = json!(true);
+                self.state.conversation["me"]["pinned"] = json!(false);
                 self.count(person);
             }
             other => panic!("{other} is not understood: {event}"),
@@ -154,26 +224,47 @@ impl Mirror {
     }
 
     fn change(&mut self, number: &Value) {
-        if number.as_u64() > self.conversation["lastChange"].as_u64() {
-            self.conversation["lastChange"] = number.clone();
+        if number.as_u64() > self.state.conversation["lastChange"].as_u64() {
+            self.state.conversation["lastChange"] = number.clone();
         }
     }
 
     fn replace(&mut self, message: Value) {
-        if self.conversation["lastMessage"]["id"] == message["id"] {
-            self.conversation["lastMessage"] = message.clone();
+        if self.state.conversation["lastMessage"]["id"] == message["id"] {
+            self.state.conversation["lastMessage"] = message.clone();
         }
-        self.messages
+        self.state
+            .messages
             .insert(message["seq"].as_u64().unwrap(), message);
     }
 
     /// What is unread follows from what is read.
     fn count(&mut self, person: &Person) {
-        let members = self.conversation["members"].as_array().unwrap();
+        let members = self.state.conversation["members"].as_array().unwrap();
         let own = members.iter().find(|member| member["userId"] == person.id);
         let read = own.unwrap()["lastReadSeq"].as_u64().unwrap();
-        let last = self.conversation["lastSeq"].as_u64().unwrap();
-        self.conversation["me"]["lastReadSeq"] = json!(read);
-        self.conversation["me"]["unread"] = json!(last - read);
+        let last = self.state.conversation["lastSeq"].as_u64().unwrap();
+        let known = read.max(self.cleared);
+        self.state.conversation["me"]["lastReadSeq"] = json!(read);
+        self.state.conversation["me"]["unread"] = json!(last - known);
     }
+
+    fn member(&mut self, user: &Value) -> Option<&mut Value> {
+        let members = self.state.conversation["members"].as_array_mut().unwrap();
+        members.iter_mut().find(|member| member["userId"] == *user)
+    }
+
+    fn rename(&mut self, user: &Value) {
+        if let Some(member) = self.member(&user["userId"]) {
+            for field in ["username", "displayName", "avatarUrl"] {
+                member[field] = user[field].clone();
+            }
+        }
+    }
+}
+
+/// Moves a mark, never back.
+fn raise(member: &mut Value, mark: &str, seq: u64) {
+    let now = member[mark].as_u64().unwrap();
+    member[mark] = json!(now.max(seq));
 }

@@ -164,11 +164,7 @@ async fn lists_are_filtered_by_type_and_by_what_is_unread() {
             );
         }
         let first = bob.get("/notifications?type=message&limit=1").await.ok();
-        let next = format!(
-            "/notifications?type=message&limit=1&cursor={}",
-            text(&first["nextCursor"])
-        );
-        assert_eq!(bob.get(&next).await.ok()["items"], json!([]));
+        assert_eq!(first["nextCursor"], json!(null), "there is one");
     })
     .await;
 }

@@ -250,6 +250,12 @@ async fn the_list_pages_from_the_newest() {
             }
         }
         assert_eq!(titles, ["5", "4", "3", "2", "1"]);
+        let all = listed(&bob, "?limit=5").await;
+        assert_eq!(
+            all["nextCursor"],
+            json!(null),
+            "a full page may be the last"
+        );
     })
     .await;
 }

@@ -21,7 +21,8 @@ fn expected(action: &Action) -> [u16; 4] {
         | "presence:get" => [200; 4],
         "auth:password" | "user:unblock" => [204; 4],
         "auth:end-session" => [204, 404, 404, 404],
-        "auth:grant-role" | "auth:withdraw-role" | "user:list" => [403, 403, 403, 200],
+        "auth:grant-role" | "auth:withdraw-role" => [403, 403, 403, 200],
+        "user:list" => [403, 403, 200, 200],
         "notification:broadcast" => [403, 403, 403, 202],
         "notification:list" | "notification:unread-count" | "notification:read-all" => [200; 4],
         // Whose it is, and nobody else, whatever their role.
@@ -29,7 +30,7 @@ fn expected(action: &Action) -> [u16; 4] {
         | "notification:read"
         | "notification:unread"
         | "notification:delete" => [200, 404, 404, 404],
-        "auth:suspend" | "auth:lift-suspension" => [403, 403, 403, 204],
+        "auth:suspend" | "auth:lift-suspension" => [403, 403, 204, 204],
         "auth:delete-account" => [204, 403, 403, 204],
         "user:update" => [200, 403, 403, 200],
         // Nobody blocks themselves.

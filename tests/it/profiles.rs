@@ -64,11 +64,15 @@ async fn a_profile_shows_no_address_to_others() {
 async fn a_changed_profile_is_told_to_all_devices_and_services() {
     Setup::edges(2)
         .run(async |system| {
-            let [ann, bob] = system.people(["ann", "bob"]).await;
+            let [ann, bob, cat, eve] = system.people(["ann", "bob", "cat", "eve"]).await;
             let mut events = Tap::on(system, &system.names().events(), "user.updated").await;
             let device = ann.connect(system.edge(1)).await;
             ann.direct(&bob).await;
             let contacts = bob.connect(system.edge(0)).await;
+            // Cat knows neither of them but from a group; Eve knows nobody.
+            bob.group("group", &[&ann, &cat]).await;
+            let companions = cat.connect(system.edge(1)).await;
+            let strangers = eve.connect(system.edge(1)).await;
             let changes = json!({ "username": "Anna", "displayName": " Anna M. ", "avatarUrl": "https://example.org/a.png", "bio": "Hello\nthere" });
             let changed = update(&ann, &ann, changes).await.ok();
             assert_eq!((&changed["username"], &changed["displayName"]), (&json!("Anna"), &json!("Anna M.")));
@@ -78,6 +82,7 @@ async fn a_changed_profile_is_told_to_all_devices_and_services() {
             let pushed = device.next_event("user:updated").await;
             assert_eq!((&pushed["userId"], &pushed["username"]), (&json!(ann.id), &json!("Anna")));
             assert_eq!(contacts.next_event("user:updated").await, pushed);
+            assert_eq!(companions.next_event("user:updated").await, pushed);
             let event = events.next().await;
             assert_eq!((&event["data"]["userId"], &event["data"]["bio"]), (&json!(ann.id), &json!("Hello\nthere")));
 
@@ -86,6 +91,8 @@ async fn a_changed_profile_is_told_to_all_devices_and_services() {
             assert_eq!(cleared["username"], "Anna", "what is absent stays");
             let put = ann.request("PUT", &format!("/user/{}", ann.id)).json(&json!({ "username": "ANNA" }));
             assert_eq!(put.send().await.ok()["username"], "ANNA", "one's own name in another case");
+            update(&eve, &eve, json!({ "bio": "alone" })).await.ok();
+            assert_eq!(strangers.next_event("user:updated").await["userId"], eve.id, "nothing else");
             let me = ann.get("/user/me").await.ok();
             assert_eq!((&me["username"], &me["email"]), (&json!("ANNA"), &json!("ann@example.org")));
         })

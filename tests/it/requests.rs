@@ -271,3 +271,61 @@ async fn accepting_while_others_write_gives_one_order() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn how_far_somebody_has_read_is_told_when_they_agree_to_talk() {
+    with_system(async |system| {
+        let request = Request::make(system).await;
+        for content in ["one", "two"] {
+            request.say(&request.asks, content).await.unwrap();
+        }
+        let mark = async |by: &Person| {
+            let seen = by.conversation(&request.id).await;
+            let members = seen["members"].as_array().unwrap();
+            let bob = members.iter().find(|m| m["userId"] == request.bob.id);
+            let mark = |field: &str| bob.unwrap()[field].as_u64().unwrap();
+            (mark("lastReadSeq"), mark("lastDeliveredSeq"))
+        };
+        request
+            .bob
+            .post(&request.path("/read"), &json!({ "seq": 1 }))
+            .await
+            .ok();
+        let last = &request.bob.history(&request.id).await[1];
+        let read = request
+            .asked
+            .call("message:read", json!({ "messageId": last["id"] }));
+        assert_eq!(read.await.unwrap()["lastReadSeq"], 2);
+        // The reader's own devices know, and nobody else.
+        let told = request
+            .asked
+            .event_where("conversation:read", |e| e["lastReadSeq"] == 2);
+        assert_eq!(told.await["userId"], request.bob.id);
+        assert_eq!(mark(&request.bob).await, (2, 2));
+        assert_eq!(mark(&request.ann).await, (0, 0));
+        request.say(&request.asks, "three").await.unwrap();
+        request.asks.message("three").await;
+        assert!(request.asks.events("message:status").is_empty());
+        let of_bob = |e: &Value| e["userId"] == request.bob.id;
+        assert!(!request.asks.events("conversation:read").iter().any(of_bob));
+
+        request
+            .bob
+            .post(&request.path("/accept"), &json!({}))
+            .await
+            .ok();
+        let told = request.asks.event_where("conversation:read", of_bob);
+        assert_eq!(told.await["lastReadSeq"], 2);
+        assert_eq!(mark(&request.ann).await, (2, 2));
+        request
+            .bob
+            .post(&request.path("/read"), &json!({}))
+            .await
+            .ok();
+        let told = request
+            .asks
+            .event_where("conversation:read", |e| e["lastReadSeq"] == 3);
+        assert_eq!(told.await["userId"], request.bob.id);
+    })
+    .await;
+}

@@ -109,6 +109,48 @@ async fn a_suspension_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn moderators_suspend_those_who_look_after_nobody() {
+    with_system(async |system| {
+        let [root, mod_, other, ann] = system.people(["root", "mod", "other", "ann"]).await;
+        let root = root.promoted(system, "admin").await;
+        let moderator = mod_.promoted(system, "moderator").await;
+        let other = other.promoted(system, "moderator").await;
+        let call = async |by: &Person, method: &str, of: &Person| {
+            let path = format!("/user/{}/suspension", of.id);
+            let request = by.request(method, &path);
+            let request = match method {
+                "PUT" => request.json(&json!({ "reason": "spam" })),
+                _ => request,
+            };
+            request.send().await.status
+        };
+        for (by, of, status) in [
+            (&moderator, &ann, 204),
+            (&moderator, &other, 403),
+            (&moderator, &root, 403),
+            (&moderator, &moderator, 403),
+            (&root, &other, 204),
+        ] {
+            assert_eq!(call(by, "PUT", of).await, status, "{} {}", by.name, of.name);
+        }
+        let listed = moderator.get("/user?status=suspended").await.ok();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 2);
+        // Addresses are not for moderators, neither to see nor to find somebody by.
+        assert_eq!(listed["items"][0]["email"], "");
+        let by_address = "/user?q=ann@example";
+        assert_eq!(moderator.get(by_address).await.ok()["items"], json!([]));
+        assert_eq!(
+            root.get(by_address).await.ok()["items"][0]["email"],
+            "ann@example.org"
+        );
+        assert_eq!(call(&moderator, "DELETE", &other).await, 403);
+        assert_eq!(call(&moderator, "DELETE", &ann).await, 204);
+        assert_eq!(login(system, PASSWORD).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_two_administrators_who_suspend_each_other_one_stays() {
     with_system(async |system| {
         let [ann, bob] = system.people(["ann", "bob"]).await;

@@ -108,13 +108,37 @@ pub struct Violation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations(Vec<Violation>);
 
+/// The most mistakes that are told at once.
+const MAX_VIOLATIONS: usize = 50;
+
 impl Violations {
-    /// Notes a mistake.
+    /// Notes a mistake, one of the first 50: who has made more has not made them one by one.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        if self.0.len() == MAX_VIOLATIONS {
+            return;
+        }
         self.0.push(Violation {
             field: field.into(),
             message: message.into(),
         });
+    }
+
+    /// Keeps those in fields that are as wanted.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.0.retain(|violation| wanted(&violation.field));
+    }
+
+    /// Takes in further mistakes, but those in fields of which one is known.
+    pub fn add_new(&mut self, others: Self) {
+        let is_new = |known: &[Violation], other: &Violation| {
+            !known.iter().any(|known| known.field == other.field)
+        };
+        let others: Vec<_> = others
+            .0
+            .into_iter()
+            .filter(|other| is_new(&self.0, other))
+            .collect();
+        self.0.extend(others);
     }
 
     /// Whether none was found.

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(transparent)]
-#[schemars(extend("minimum" = 1))]
+#[schemars(extend("minimum" = 1, "examples" = [12]))]
 pub struct UserId(pub i64);
 
 impl fmt::Display for UserId {
@@ -93,7 +93,7 @@ macro_rules! text_id {
 /// A conversation's id. A direct conversation's is derived from its pair of users (`d17-42`, the smaller first), so it
 /// cannot exist twice; a group's is `g` and 32 hexadecimal digits derived from its creation command.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(with = "String", extend("pattern" = r"^(d[1-9][0-9]{0,18}-[1-9][0-9]{0,18}|g[0-9a-f]{32})$"))]
+#[schemars(with = "String", extend("pattern" = r"^(d[1-9][0-9]{0,18}-[1-9][0-9]{0,18}|g[0-9a-f]{32})$", "examples" = ["d7-12"]))]
 pub struct ConversationId(Arc<str>);
 text_id!(ConversationId);
 
@@ -151,7 +151,7 @@ impl FromStr for ConversationId {
 /// A message's id: its conversation and its [`Seq`] in ten digits, so that ids sort as messages do and the id alone
 /// tells the partition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(with = "String", extend("pattern" = r"^(d[1-9][0-9]{0,18}-[1-9][0-9]{0,18}|g[0-9a-f]{32})\.[0-9]{10}$"))]
+#[schemars(with = "String", extend("pattern" = r"^(d[1-9][0-9]{0,18}-[1-9][0-9]{0,18}|g[0-9a-f]{32})\.[0-9]{10}$", "examples" = ["d7-12.0000000003"]))]
 pub struct MessageId(Arc<str>);
 text_id!(MessageId);
 
@@ -197,7 +197,7 @@ impl FromStr for MessageId {
 
 /// What a client names one creation with, so that repeating it changes nothing: 1 to 64 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema)]
-#[schemars(with = "String", extend("pattern" = r"^[!-~]{1,64}$"))]
+#[schemars(with = "String", extend("pattern" = r"^[!-~]{1,64}$", "examples" = ["0198c5a2-7d1e-7c31-9f5e-3c8f5d3b2a10"]))]
 pub struct ClientId(Arc<str>);
 text_id!(ClientId);
 
@@ -217,7 +217,7 @@ impl FromStr for ClientId {
 
 /// An uploaded file's id: 32 hexadecimal digits, 122 bits of them random.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(with = "String", extend("pattern" = r"^[0-9a-f]{32}$"))]
+#[schemars(with = "String", extend("pattern" = r"^[0-9a-f]{32}$", "examples" = ["5f2b0c6e9d4a4b1f8a7c3e2d1b0a9f8e"]))]
 pub struct FileId(Arc<str>);
 text_id!(FileId);
 

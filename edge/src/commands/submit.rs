@@ -107,8 +107,9 @@ impl Commands {
             return Err(session_ended());
         }
         match action.access {
-            Access::Role(role) if !caller.roles.iter().any(|held| held == role) => {
-                Err(Failure::forbidden(format!("This is for the role {role}.")))
+            Access::Roles(roles) if !caller.roles.iter().any(|held| roles.contains(&&**held)) => {
+                let roles = roles.join(" or ");
+                Err(Failure::forbidden(format!("This is for the role {roles}.")))
             }
             _ => Ok(()),
         }

@@ -89,6 +89,9 @@ impl Router {
             }
             if !others.contains(&route.method.as_str()) {
                 others.push(route.method.as_str());
+                if route.method == Method::Get {
+                    others.push("HEAD");
+                }
             }
         }
         if others.is_empty() {
@@ -202,7 +205,7 @@ mod tests {
         );
         assert_eq!(
             router.find("DELETE", "/users/me"),
-            Match::OtherMethod(vec!["GET"])
+            Match::OtherMethod(vec!["GET", "HEAD"])
         );
         assert_eq!(router.find("GET", "/nowhere"), Match::Nothing);
     }

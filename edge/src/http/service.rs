@@ -73,7 +73,9 @@ impl Service {
             );
             headers.insert(
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static("x-trace-id, retry-after"),
+                HeaderValue::from_static(
+                    "accept-ranges, content-range, etag, retry-after, x-trace-id",
+                ),
             );
         }
         secure(headers);
@@ -99,7 +101,12 @@ impl Service {
         }
         let (head, body) = request.into_parts();
         let path = head.uri.path();
-        match self.router.find(head.method.as_str(), path) {
+        // Who asks for the head alone is answered as if for all; the server leaves the body away (RFC 9110, section 9.3.2).
+        let method = match head.method {
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        };
+        match self.router.find(method.as_str(), path) {
             Match::Action {
                 entry,
                 template,
@@ -221,7 +228,9 @@ fn preflight(origin: PageOrigin) -> Answer {
         );
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("authorization, content-type, traceparent"),
+            HeaderValue::from_static(
+                "authorization, content-type, if-none-match, range, traceparent",
+            ),
         );
         headers.insert(
             header::ACCESS_CONTROL_MAX_AGE,

@@ -100,19 +100,24 @@ pub(super) async fn answer(
     let outcome = if answer.is_ok() { "stored" } else { "refused" };
     metrics::UPLOADS.with_label_values(&[outcome]).inc();
     if answer.is_err() {
-        // Whoever sends without reading would see the connection break, and not the answer.
-        let rest = body
-            .into_data_stream()
-            .take_while(|part| future::ready(part.is_ok()));
-        let most = core.uploads.settings.max_bytes.saturating_mul(2);
-        let mut read = 0;
-        let rest = rest.try_take_while(|part| {
-            read += part.len() as u64;
-            future::ready(Ok(read <= most))
-        });
-        let _in_time = timeout(LISTENING, rest.for_each(|_| future::ready(()))).await;
+        listen(&mut body, &core.uploads.settings).await;
     }
     Ok(succeeded(status, answer?))
+}
+
+/// Reads the rest of a body that is not needed: whoever sends without reading would see the connection break, and not the
+/// answer.
+async fn listen(body: &mut Incoming, settings: &UploadsConfig) {
+    let rest = body
+        .into_data_stream()
+        .take_while(|part| future::ready(part.is_ok()));
+    let most = settings.max_bytes.saturating_mul(2);
+    let mut read = 0;
+    let rest = rest.try_take_while(|part| {
+        read += part.len() as u64;
+        future::ready(Ok(read <= most))
+    });
+    let _in_time = timeout(LISTENING, rest.for_each(|_| future::ready(()))).await;
 }
 
 async fn store(
@@ -142,8 +147,15 @@ async fn store(
         ));
     };
 
-    let slot = admitted.ask(core).await?;
-    let slot: FileSlot = read_reply(&slot)?;
+    let mut success = admitted.ask(core).await?;
+    let slot: FileSlot = read_reply(&success)?;
+    if let Some(stored) = slot.stored {
+        // Who is still sending hears of it at the end, like everybody whose file is stored.
+        let rest = bytes(body, settings).try_for_each(|_| future::ready(Ok(())));
+        rest.await.map_err(|ended| refused(&ended, settings))?;
+        success.data = Some(to_raw_value(&stored).map_err(|_| Failure::internal())?);
+        return Ok(success);
+    }
     let mut source = pin!(bytes(body, settings));
     let mut first = Vec::new();
     while first.len() < SNIFFED {

@@ -138,10 +138,33 @@ async fn a_refusal_becomes_problem_details() {
         edge.request("DELETE", "/auth/login").send().await.problem(),
         (405, "INVALID_INPUT".into())
     );
+    let other = edge.request("PATCH", "/user/me").send().await;
+    assert_eq!((other.status, other.header("allow")), (405, "GET, HEAD"));
     assert_eq!(
         edge.request("GET", "/nowhere").send().await.problem(),
         (404, "NOT_FOUND".into())
     );
+    edge.end().await;
+}
+
+#[tokio::test]
+async fn the_head_of_an_answer_is_that_of_the_whole() {
+    let mut edge = Fixture::start().await;
+    let token = edge.keys.token(1);
+    let head = tokio::spawn(edge.request("HEAD", "/user/me").token(&token).send());
+    let command = edge.workers.command().await;
+    assert_eq!(command.action, "user:me");
+    let profile = json!({ "userId": 1 });
+    let length = profile.to_string().len().to_string();
+    edge.workers.reply(&command, profile).await;
+    let head = head.await.unwrap();
+    assert_eq!(
+        (head.status, head.header("content-length")),
+        (200, &*length)
+    );
+    assert!(head.body.is_empty());
+    let refused = edge.request("HEAD", "/user/me").send().await;
+    assert_eq!((refused.status, refused.body.is_empty()), (401, true));
     edge.end().await;
 }
 
@@ -251,6 +274,10 @@ async fn cookies_act_only_for_pages_that_may() {
             .header("access-control-allow-methods")
             .contains("PATCH")
     );
+    for asked in ["authorization", "content-type", "if-none-match", "range"] {
+        let headers = allowed.header("access-control-allow-headers");
+        assert!(headers.contains(asked), "{asked}");
+    }
     let refused = preflight("https://evil.example").send().await;
     assert_eq!(
         (

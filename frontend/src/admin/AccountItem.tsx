@@ -10,17 +10,20 @@ import { Avatar } from "@/ui/Avatar";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { grantRole, liftSuspension, withdrawRole, type GrantableRole } from "./queries";
+import { isAdmin, moderates } from "./rights";
 import { SuspendDialog } from "./SuspendDialog";
 
 const GRANTABLE: readonly GrantableRole[] = ["moderator", "admin"];
 
-/** An account, with what administrators may do with it. */
+/** An account, with what administrators and moderators may do with it. */
 export function AccountItem({ account }: { account: AccountView }) {
   const { userId, username, email, status, suspendedReason, suspendedUntil, roles } = account;
   const me = useMe();
   const [isSuspending, setIsSuspending] = useState(false);
   const action = useMutation({ mutationFn: (act: () => Promise<void>) => act() });
   const isGone = status === "deleted";
+  const mayGrant = isAdmin(me.roles);
+  const maySuspend = mayGrant || !moderates(roles);
   const name = isGone ? t("people.deleted") : account.displayName;
 
   return (
@@ -45,7 +48,9 @@ export function AccountItem({ account }: { account: AccountView }) {
           </p>
           {!isGone && (
             <p className="truncate text-xs text-muted">
-              {`@${username} · ${email} · ${t("people.memberSince", { date: dateOf(account.createdAt) })}`}
+              {[`@${username}`, email, t("people.memberSince", { date: dateOf(account.createdAt) })]
+                .filter((part) => part !== "")
+                .join(" · ")}
             </p>
           )}
           {status === "suspended" && (
@@ -55,7 +60,7 @@ export function AccountItem({ account }: { account: AccountView }) {
             </p>
           )}
         </div>
-        {!isGone && (
+        {!isGone && maySuspend && (
           <Menu
             trigger={
               <IconButton label={t("admin.actions", { name })} disabled={action.isPending}>
@@ -63,7 +68,7 @@ export function AccountItem({ account }: { account: AccountView }) {
               </IconButton>
             }
           >
-            {GRANTABLE.map((role) =>
+            {(mayGrant ? GRANTABLE : []).map((role) =>
               roles.includes(role) ? (
                 <MenuItem key={role} onSelect={() => action.mutate(() => withdrawRole(userId, role))}>
                   <ShieldOff aria-hidden />

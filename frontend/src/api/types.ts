@@ -197,6 +197,8 @@ export interface Message {
   mentions?: number[];
   /** Whether the text names everybody. */
   mentionsAll?: boolean;
+  /** The id of the message that it answers, in the same conversation. */
+  replyTo?: string;
   clientId?: string;
   createdAt: Timestamp;
   editedAt: Timestamp | null;
@@ -240,6 +242,8 @@ export interface SendMessage {
   conversationId: string;
   content: string;
   attachments?: string[];
+  /** The id of the message that it answers. */
+  replyTo?: string;
   /** Makes repeating this message safe: the same one is never stored twice. */
   clientId: string;
 }

@@ -1,6 +1,7 @@
 import { Keyboard, LogOut, Settings, ShieldCheck, Users, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
+import { moderates } from "@/admin/rights";
 import { useMe } from "@/auth/me";
 import { signOut } from "@/auth/session";
 import { t } from "@/locales";
@@ -53,7 +54,7 @@ export function AccountMenu() {
           <Users aria-hidden />
           {t("people.title")}
         </MenuItem>
-        {me.roles.includes("admin") && (
+        {moderates(me.roles) && (
           <MenuItem onSelect={() => void navigate("/admin")}>
             <ShieldCheck aria-hidden />
             {t("admin.title")}

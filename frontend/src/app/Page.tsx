@@ -1,8 +1,6 @@
-import { ArrowLeft } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { Link } from "react-router";
-import { t } from "@/locales";
-import { ICON_BUTTON } from "@/ui/IconButton";
+import { BackToChats } from "./BackToChats";
+import { usePageTitle } from "./title";
 
 interface PageProps {
   title: string;
@@ -17,12 +15,11 @@ interface PageProps {
 /** A page that is no conversation. */
 export function Page({ title, action, bar, width = "narrow", children }: PageProps) {
   const titleId = useId();
+  usePageTitle(title);
   return (
     <section aria-labelledby={titleId} className="flex min-h-0 flex-1 flex-col bg-canvas">
       <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 md:px-5">
-        <Link to="/" aria-label={t("conversations.back")} className={`${ICON_BUTTON} md:hidden`}>
-          <ArrowLeft aria-hidden className="size-5" />
-        </Link>
+        <BackToChats />
         <h2 id={titleId} className="mr-auto truncate font-semibold">
           {title}
         </h2>

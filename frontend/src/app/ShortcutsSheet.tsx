@@ -26,6 +26,16 @@ const SECTIONS: readonly { title: MessageKey; lines: readonly Line[] }[] = [
       ["shortcuts.send", ["Enter"]],
       ["shortcuts.newLine", [SHIFT, "Enter"]],
       ["shortcuts.editLast", ["↑"]],
+      ["shortcuts.reply", [COMMAND, "↑"], [COMMAND, "↓"]],
+    ],
+  },
+  {
+    title: "shortcuts.history",
+    lines: [
+      ["shortcuts.messages", ["↑"], ["↓"]],
+      ["shortcuts.actions", ["Enter"]],
+      ["shortcuts.replyHere", ["R"]],
+      ["shortcuts.toComposer", ["Esc"]],
     ],
   },
 ];
@@ -33,7 +43,7 @@ const SECTIONS: readonly { title: MessageKey; lines: readonly Line[] }[] = [
 export function ShortcutsSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t("shortcuts.title")} closeLabel={t("app.close")} onClose={onClose} size="fit">
-      <div className="flex min-h-0 flex-1 flex-col gap-6 overflow-y-auto px-5 pb-5">
+      <div tabIndex={0} className="flex min-h-0 flex-1 flex-col gap-6 overflow-y-auto px-5 pb-5">
         {SECTIONS.map(({ title, lines }) => (
           <section key={title}>
             <h3 className="mb-1 text-xs font-medium text-muted">{t(title)}</h3>

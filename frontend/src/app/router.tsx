@@ -1,7 +1,10 @@
 import { createBrowserRouter } from "react-router";
 import { CrashPage } from "./CrashPage";
+import { putListBelow } from "./listBelow";
 import { Loading } from "./Loading";
 import { SignedInOnly, SignedOutOnly } from "./SessionGate";
+
+putListBelow();
 
 /** The paths keep clear of the API's: /auth, /user(s), /chat, /conversations, /notifications. */
 export const router = createBrowserRouter([

@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { usePageTitle } from "@/app/title";
 import { useForm } from "@/lib/useForm";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -11,6 +12,7 @@ import { checkLogin } from "./validate";
 
 export function SignInPage() {
   const ended = useSession((session) => session.status === "signed-out" && session.ended);
+  usePageTitle(t("auth.signIn.submit"));
   const form = useForm({ email: "", password: "" }, checkLogin, signIn);
   const { failure } = form;
 

@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { usePageTitle } from "@/app/title";
 import { useForm } from "@/lib/useForm";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -17,6 +18,7 @@ async function submit({ displayName, ...account }: typeof EMPTY): Promise<void> 
 }
 
 export function SignUpPage() {
+  usePageTitle(t("auth.signUp.submit"));
   const form = useForm(EMPTY, checkAccount, submit);
 
   return (

@@ -1,13 +1,17 @@
-import { BellOff, Pin } from "lucide-react";
+import { BellOff, CircleAlert, Clock, Pin } from "lucide-react";
 import { memo } from "react";
-import { NavLink } from "react-router";
+import { NavLink, useMatch } from "react-router";
 import type { Conversation } from "@/api/types";
+import { FROM_LIST } from "@/app/BackToChats";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
-import { fullTime, shortTime } from "@/locales/dates";
 import { Badge } from "@/ui/Badge";
+import { useDraft } from "@/messages/drafts";
+import { foremostIn } from "@/messages/outbox";
+import { useOutbox } from "@/messages/outboxStore";
+import { ShortTime } from "@/ui/ShortTime";
 import { ConversationAvatar } from "./ConversationAvatar";
-import { nameOf, previewOf } from "./describe";
+import { nameOf, previewOf, unsentText } from "./describe";
 
 interface ConversationItemProps {
   conversation: Conversation;
@@ -24,6 +28,7 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
     <li>
       <NavLink
         to={`/c/${encodeURIComponent(conversation.id)}`}
+        state={FROM_LIST}
         className="flex items-center gap-3 rounded-xl px-3 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 aria-[current=page]:bg-selected"
       >
         <ConversationAvatar conversation={conversation} meId={meId} size="large" />
@@ -32,21 +37,13 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
             <span className={cx("truncate", isUnread ? "font-semibold" : "font-medium")}>
               {nameOf(conversation, meId)}
             </span>
-            <time
-              dateTime={conversation.lastActivityAt}
-              title={fullTime(conversation.lastActivityAt)}
+            <ShortTime
+              at={conversation.lastActivityAt}
               className={cx("shrink-0 text-xs", isUnread ? "font-medium text-accent-ink" : "text-muted")}
-            >
-              {shortTime(conversation.lastActivityAt)}
-            </time>
+            />
           </span>
           <span className="flex min-h-5 items-center justify-between gap-2">
-            <span
-              dir="auto"
-              className={cx("min-w-0 flex-1 truncate text-left text-sm", isUnread ? "text-ink" : "text-muted")}
-            >
-              {previewOf(conversation, meId)}
-            </span>
+            <Preview conversation={conversation} meId={meId} />
             {muted && <BellOff role="img" aria-label={t("conversations.muted")} className={MARK} />}
             {pinned && <Pin role="img" aria-label={t("conversations.pinned")} className={MARK} />}
             <Badge count={unread} isQuiet={muted} />
@@ -57,3 +54,35 @@ export const ConversationItem = memo(function ConversationItem({ conversation, m
     </li>
   );
 });
+
+const LINE = "min-w-0 flex-1 truncate text-left text-sm";
+
+/** What is not sent yet, else what is only begun, else the last message. */
+function Preview({ conversation, meId }: ConversationItemProps) {
+  const { id, me } = conversation;
+  const unsent = useOutbox(({ entries }) => foremostIn(entries, id));
+  // The one that is open shows its draft itself, and changes with every key.
+  const isOpen = useMatch("/c/:conversationId/*")?.params.conversationId === id;
+  const draft = useDraft(meId, isOpen ? null : id).trim();
+  if (unsent !== undefined) {
+    const hasFailed = unsent.state === "failed";
+    const [Sign, label] = hasFailed ? [CircleAlert, t("messages.notSent")] : [Clock, t("conversations.underWay")];
+    return (
+      <>
+        <Sign
+          role="img"
+          aria-label={label}
+          className={cx("size-3.5 shrink-0", hasFailed ? "text-danger" : "text-muted")}
+        />
+        <span dir="auto" className={cx(LINE, hasFailed ? "text-danger" : "text-muted")}>
+          {unsentText(unsent)}
+        </span>
+      </>
+    );
+  }
+  return (
+    <span dir="auto" className={cx(LINE, me.unread > 0 ? "text-ink" : "text-muted", draft !== "" && "italic")}>
+      {draft === "" ? previewOf(conversation, meId) : t("conversations.draft", { text: draft })}
+    </span>
+  );
+}

@@ -1,6 +1,6 @@
 import { SquarePen } from "lucide-react";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { useOpenPath } from "@/app/useOpenPath";
 import { t } from "@/locales";
 import { IconButton } from "@/ui/IconButton";
 import { Dialog } from "@/ui/Dialog";
@@ -10,12 +10,12 @@ import { NewGroup } from "./NewGroup";
 /** The button that opens the dialog to start a conversation, and the dialog. */
 export function NewChat() {
   const [open, setOpen] = useState<"direct" | "group" | null>(null);
-  const navigate = useNavigate();
+  const openPath = useOpenPath();
 
   const close = () => setOpen(null);
   const show = (id: string) => {
     close();
-    void navigate(`/c/${encodeURIComponent(id)}`);
+    openPath(`/c/${encodeURIComponent(id)}`);
   };
 
   return (

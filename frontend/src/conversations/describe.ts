@@ -1,6 +1,7 @@
 import type { Conversation, Member, Message } from "@/api/types";
 import { attachmentsText } from "@/files/describe";
 import { t } from "@/locales";
+import { sentBy, type Outgoing } from "@/messages/outbox";
 import { systemText } from "@/messages/systemText";
 
 /** The other person of a direct conversation; with oneself, oneself. */
@@ -38,8 +39,16 @@ export function previewOf(conversation: Conversation, meId: number): string {
   return t("conversations.by", { name: memberName(conversation, message.senderId), text });
 }
 
-function lineOf(message: Message): string {
+/** A message in a line. */
+export function lineOf(message: Message): string {
   if (message.deletedAt !== null) return t("conversations.deletedMessage");
   if (message.content === "") return attachmentsText(message);
   return message.content;
+}
+
+/** A message on its way in a line. */
+export function unsentText(outgoing: Outgoing): string {
+  return t("conversations.you", {
+    text: outgoing.content === "" ? attachmentsText(sentBy(outgoing)) : outgoing.content,
+  });
 }

@@ -47,6 +47,11 @@ export async function createConversation(creation: CreateConversation): Promise<
   return conversation;
 }
 
+/** Fetches again what is shown of conversations, and of others when they are shown next. */
+export function refreshConversations(): void {
+  void queryClient.invalidateQueries({ queryKey: ["conversation"] });
+}
+
 /** What is held of a conversation; nothing is asked for it. */
 export function useHeldConversation(id: string): Conversation | undefined {
   return useQuery({ ...conversationsQuery, enabled: false, select: ({ byId }) => byId[id] }).data;
@@ -57,7 +62,10 @@ export function useHeldConversations(): ConversationIndex {
   return useQuery({ ...conversationsQuery, enabled: false }).data ?? EMPTY_INDEX;
 }
 
-/** The conversation with all its members; fetched when the list does not hold that much of it. */
+/**
+ * The conversation with all its members; fetched when the list does not hold that much of it, and once for each connection:
+ * how far others have read meanwhile is not among what catching up tells.
+ */
 export function useConversation(id: string): { conversation: Conversation | undefined; error: Error | null } {
   const list = useQuery(conversationsQuery);
   const conversation = list.data?.byId[id];
@@ -66,9 +74,11 @@ export function useConversation(id: string): { conversation: Conversation | unde
     // Asked anew when the user is put into it, or taken out.
     queryKey: ["conversation", id, conversation !== undefined],
     queryFn: async ({ signal }) => (await fetchConversation(id, signal)).id,
-    enabled: !isComplete && !list.isPending,
+    enabled: !list.isPending,
     // What was complete may not be any longer.
-    staleTime: 0,
+    staleTime: isComplete ? Infinity : 0,
+    // What it brings is in the list.
+    notifyOnChangeProps: conversation === undefined ? ["error"] : [],
   });
   return { conversation, error: conversation === undefined ? (detail.error ?? list.error) : null };
 }

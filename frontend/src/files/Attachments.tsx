@@ -3,6 +3,7 @@ import { memo } from "react";
 import { API_URL } from "@/api/http";
 import type { FileView, Message } from "@/api/types";
 import { cx } from "@/lib/cx";
+import { useTabStop } from "@/lib/tabStop";
 import { t } from "@/locales";
 import { attachmentsOf, kindOf, linkText, sizeText } from "./describe";
 import { Picture } from "./Picture";
@@ -40,10 +41,12 @@ const isShownAsPicture = (file: FileView): boolean => kindOf(file.mediaType) ===
 function Media({ file, isMine }: { file: FileView; isMine: boolean }) {
   const { mediaType, name, url } = file;
   const kind = kindOf(mediaType);
+  const tabIndex = useTabStop();
   if (kind === "video") {
     return (
       <video
         controls
+        tabIndex={tabIndex}
         playsInline
         preload="metadata"
         src={API_URL + url}
@@ -56,7 +59,14 @@ function Media({ file, isMine }: { file: FileView; isMine: boolean }) {
     return (
       <figure className="flex w-72 max-w-full flex-col gap-1">
         <figcaption className="h-5 truncate text-sm">{name}</figcaption>
-        <audio controls preload="none" src={API_URL + url} aria-label={name} className="h-10 w-full" />
+        <audio
+          controls
+          tabIndex={tabIndex}
+          preload="none"
+          src={API_URL + url}
+          aria-label={name}
+          className="h-10 w-full"
+        />
       </figure>
     );
   }
@@ -69,12 +79,13 @@ function FileCard({ file: { mediaType, name, size, url }, isMine }: { file: File
   return (
     <a
       href={API_URL + url}
+      tabIndex={useTabStop()}
       target="_blank"
       rel="noreferrer noopener"
       download={isReadable ? undefined : name}
       className={cx(
         "flex h-14 w-72 max-w-full items-center gap-2.5 rounded-xl px-2.5",
-        isMine ? "bg-[rgb(0_0_0/0.18)] hover:bg-[rgb(0_0_0/0.28)]" : "bg-hover hover:bg-selected",
+        isMine ? "bg-[rgb(0_0_0/0.18)] hover:bg-[rgb(0_0_0/0.28)]" : "bg-canvas hover:bg-selected",
       )}
     >
       <Icon aria-hidden className="size-6 shrink-0" strokeWidth={1.5} />
@@ -99,6 +110,7 @@ function OtherLink({ url }: { url: string }) {
   return (
     <a
       href={url}
+      tabIndex={useTabStop()}
       target="_blank"
       rel="noreferrer noopener"
       className="line-clamp-2 underline underline-offset-2 [overflow-wrap:anywhere]"

@@ -2,6 +2,7 @@ import { ImageOff } from "lucide-react";
 import { useState } from "react";
 import type { FileView } from "@/api/types";
 import { cx } from "@/lib/cx";
+import { useTabStop } from "@/lib/tabStop";
 import { t } from "@/locales";
 import { usePicture } from "./usePicture";
 
@@ -25,6 +26,7 @@ export function Picture({ file, isAlone, onOpen }: PictureProps) {
   return (
     <button
       type="button"
+      tabIndex={useTabStop()}
       onClick={onOpen}
       aria-label={t("files.enlarge", { name })}
       className={cx(

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, type KeyboardEvent } from "react";
 import { API_URL } from "@/api/http";
 import type { FileView } from "@/api/types";
 import { t } from "@/locales";
+import { Announcer } from "@/ui/Announcer";
 import { sizeText } from "./describe";
 import { closePicture, openPicture, useOpenPicture } from "./openPicture";
 import { usePicture } from "./usePicture";
@@ -96,6 +97,7 @@ function PictureDialog({ file, pictures, index }: PictureDialogProps) {
           )}
         </div>
       </div>
+      <Announcer />
     </dialog>
   );
 }

@@ -5,6 +5,8 @@ import { tokens } from "@/auth/tokens";
 import { conversationPath } from "@/conversations/queries";
 
 interface TransferOptions {
+  /** Names the upload: repeated, it is there once. */
+  clientId: string;
   /** Called with the part that has left this device, from 0 to 1. */
   onProgress: (part: number) => void;
   signal: AbortSignal;
@@ -26,12 +28,12 @@ function put(
   conversationId: string,
   file: File,
   token: string,
-  { onProgress, signal }: TransferOptions,
+  { clientId, onProgress, signal }: TransferOptions,
 ): Promise<FileView> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const name = encodeURIComponent(file.name);
-    request.open("POST", `${API_URL}${conversationPath(conversationId)}/files?name=${name}`);
+    const query = new URLSearchParams({ name: file.name, clientId });
+    request.open("POST", `${API_URL}${conversationPath(conversationId)}/files?${query.toString()}`);
     request.setRequestHeader("authorization", `Bearer ${token}`);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.withCredentials = API_URL !== "";

@@ -3,7 +3,7 @@ import { asApiError, isRetryable, type FailureCode } from "@/api/errors";
 import { newClientId } from "@/lib/clientId";
 import { hold, type Hold } from "@/lib/hold";
 import { backoff, delay } from "@/lib/time";
-import { refused, uploaded, type Enclosed } from "@/messages/outbox";
+import { refused, uploaded, type Enclosed, type Outgoing } from "@/messages/outbox";
 import { outbox, useOutbox } from "@/messages/outboxStore";
 import { isPicture } from "./describe";
 import { keepPreview } from "./previews";
@@ -95,13 +95,17 @@ export function retry(id: string): void {
 }
 
 /** Sends a message with what waits in the composer; resolves when it would survive the tab, but for what is not uploaded. */
-export async function sendWith(conversationId: string, content: string): Promise<void> {
+export async function sendWith(
+  conversationId: string,
+  content: string,
+  more: Pick<Outgoing, "replyTo"> = {},
+): Promise<void> {
   const picked = pickedIn(read(), conversationId);
   const clientId = newClientId();
   const files = picked.map(({ id, file, url }): Enclosed => {
     return { id, name: file.name, mediaType: file.type, size: file.size, url };
   });
-  const stored = outbox.add(conversationId, content, { clientId, files, tab: TAB });
+  const stored = outbox.add(conversationId, content, { ...more, clientId, files, tab: TAB });
   picked.forEach(({ id }) => change(id, { clientId }));
   await stored;
 }
@@ -127,7 +131,7 @@ async function run(id: string): Promise<void> {
     change(id, { state: "uploading", progress: 0 });
     try {
       const onProgress = (progress: number) => change(id, { progress });
-      const { url } = await transfer(conversationId, file, { onProgress, signal });
+      const { url } = await transfer(conversationId, file, { clientId: id, onProgress, signal });
       if (signal.aborted) return;
       if (preview !== null) keepPreview(url, preview);
       change(id, { state: "done", progress: 1, url });

@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, MessageKey>> = {
   "The account of the other has been deleted, so nothing can be written here any more.": "conversations.ended",
   "The other has declined this conversation; only they can take it up again.": "refused.turnedDown",
   "This message has been deleted.": "messages.deleted",
+  "must be a message of this conversation that you can see": "refused.answered",
   "Only the group's owner may do this.": "refused.ownerOnly",
   "Only the group's owner and moderators may do this.": "refused.moderatorsOnly",
   "Only the owner removes moderators.": "refused.ownerOnly",
@@ -41,7 +42,7 @@ export function describeError(thrown: unknown): string {
   const { code, message } = asApiError(thrown);
   const key = REASONS[message] ?? `error.${code}`;
   if (key in en) return t(key as MessageKey);
-  return inServersWords(message);
+  return inServersWords(sentence(message));
 }
 
 /** A mistake in a field as people read it: of this violation, which came with an error of this code. */

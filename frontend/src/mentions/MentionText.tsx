@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import { cx } from "@/lib/cx";
+import { useTabStop } from "@/lib/tabStop";
 import type { Part } from "./parts";
 
 interface MentionTextProps {
@@ -11,12 +12,14 @@ interface MentionTextProps {
 
 /** A message's text: addresses lead there, each name leads to its owner, and the reader's own stands out. */
 export function MentionText({ parts, meId, isMine }: MentionTextProps) {
+  const tabIndex = useTabStop();
   return parts.map((part, index) => {
     if (typeof part === "string") return part;
     if ("href" in part) {
       return (
         <a
           key={index}
+          tabIndex={tabIndex}
           href={part.href}
           target="_blank"
           rel="noreferrer noopener"
@@ -42,6 +45,7 @@ export function MentionText({ parts, meId, isMine }: MentionTextProps) {
     return (
       <Link
         key={index}
+        tabIndex={tabIndex}
         to={`/people/${userId}`}
         className={cx(look, "underline-offset-2 hover:decoration-2", isForMe ? "hover:underline" : "underline")}
       >

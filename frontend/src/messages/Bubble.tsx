@@ -15,9 +15,13 @@ interface BubbleProps {
 export function Bubble({ isMine, startsGroup, endsGroup, isGone = false, title, children }: BubbleProps) {
   return (
     <div
+      data-bubble
       title={title}
       dir="auto"
       className={cx(
+        // A long touch opens the menu, which copies the text: a selection would only be in its way.
+        "pointer-coarse:select-none",
+        "outline-offset-1 outline-accent-ink group-focus-visible:outline-2",
         "w-fit max-w-full rounded-2xl px-3.5 py-2 text-[0.9375rem] leading-snug [overflow-wrap:anywhere] whitespace-pre-wrap",
         isMine && "self-end",
         isGone

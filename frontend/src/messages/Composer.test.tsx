@@ -36,6 +36,21 @@ it("sends with Enter and breaks lines with Shift+Enter", async () => {
   expect(field().value).toBe("");
 });
 
+it("breaks lines with Enter on touch screens, where the button sends", async () => {
+  const matches = vi
+    .spyOn(window, "matchMedia")
+    .mockImplementation((query) => ({ matches: query === "(pointer: coarse)" }) as MediaQueryList);
+  show();
+  await userEvent.type(field(), "one{Enter}two");
+  expect(field().value).toBe("one\ntwo");
+  expect(field().getAttribute("enterkeyhint")).toBe("enter");
+  expect(outbox.read()).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: "Send" }));
+  await userEvent.type(field(), "three{Control>}{Enter}{/Control}");
+  expect(outbox.read()).toMatchObject([{ content: "one\ntwo" }, { content: "three" }]);
+  matches.mockRestore();
+});
+
 it("does not send what is empty or too long", async () => {
   show();
   await userEvent.type(field(), "   {Enter}");

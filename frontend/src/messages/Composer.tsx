@@ -1,5 +1,5 @@
 import { SendHorizontal } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useMe } from "@/auth/me";
 import { AttachButton } from "@/files/AttachButton";
 import { Picked } from "@/files/Picked";
@@ -9,11 +9,14 @@ import { t } from "@/locales";
 import { useTypingSignal } from "@/typing/useTypingSignal";
 import { IconButton } from "@/ui/IconButton";
 import { ComposerBar } from "./ComposerBar";
-import { keepDraft, readDraft } from "./drafts";
+import { useAsComposer } from "./composerField";
+import { keepDraft, keepReply, readDraft, useReply } from "./drafts";
 import { editLast, useEditing } from "./editing";
 import { excessOf, ExcessNote, MessageField } from "./MessageField";
 import { MessageEditor } from "./MessageEditor";
 import { outbox } from "./outboxStore";
+import { replyToNeighbour } from "./replies";
+import { ReplyBar } from "./ReplyBar";
 
 interface ComposerProps {
   conversationId: string;
@@ -49,6 +52,9 @@ function Writer({ conversationId, name }: ComposerProps) {
     [conversationId],
   );
   const isOver = useDrop(attach);
+  const replyTo = useReply(userId, conversationId);
+  const replyId = useId();
+  useAsComposer(field);
 
   useEffect(() => {
     // On a phone the keyboard would cover what there is to read.
@@ -67,14 +73,34 @@ function Writer({ conversationId, name }: ComposerProps) {
     setTooMany(false);
     typing.stop();
     field.current?.focus();
-    await (picked.length > 0 ? sendWith(conversationId, text.trim()) : outbox.add(conversationId, text.trim()));
+    const answers = replyTo === null ? {} : { replyTo };
+    const stored =
+      picked.length > 0
+        ? sendWith(conversationId, text.trim(), answers)
+        : outbox.add(conversationId, text.trim(), answers);
+    keepReply(userId, conversationId, null);
+    await stored;
     // Not before it is kept elsewhere, and not if something new was begun meanwhile.
     if (readDraft(userId, conversationId) === text) keepDraft(userId, conversationId, "");
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+  const cancelReply = () => {
+    keepReply(userId, conversationId, null);
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    const { key, altKey, ctrlKey, metaKey, shiftKey, currentTarget } = event;
     const isPlain = !altKey && !ctrlKey && !metaKey && !shiftKey;
+    const isCommand = ctrlKey !== metaKey && !altKey && !shiftKey;
     if (key === "ArrowUp" && isPlain && text === "" && editLast(conversationId, userId)) event.preventDefault();
+    else if (key === "Escape" && replyTo !== null) {
+      // Else it would close the conversation as well.
+      event.preventDefault();
+      cancelReply();
+    } else if ((key === "ArrowUp" || key === "ArrowDown") && isCommand && currentTarget.selectionEnd === 0) {
+      // Within a text they lead to its beginning, where they mean this.
+      event.preventDefault();
+      replyToNeighbour(conversationId, userId, key === "ArrowUp" ? -1 : 1);
+    }
   };
 
   return (
@@ -83,6 +109,9 @@ function Writer({ conversationId, name }: ComposerProps) {
         <p className="pointer-events-none fixed inset-3 z-30 flex items-center justify-center rounded-2xl border-2 border-dashed border-accent-ink bg-surface/90 text-lg font-medium text-accent-ink">
           {t("files.drop", { name })}
         </p>
+      )}
+      {replyTo !== null && (
+        <ReplyBar id={replyId} conversationId={conversationId} replyTo={replyTo} onCancel={cancelReply} />
       )}
       <Picked uploads={picked} />
       {tooMany && (
@@ -99,6 +128,7 @@ function Writer({ conversationId, name }: ComposerProps) {
           value={text}
           onChange={write}
           onSend={() => void send()}
+          describedBy={replyTo === null ? undefined : replyId}
           onKeyDown={onKeyDown}
           onFiles={attach}
           onBlur={() => typing.stop()}

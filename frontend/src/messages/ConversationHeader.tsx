@@ -1,7 +1,8 @@
-import { ArrowLeft, BellOff, PanelRight, Search } from "lucide-react";
+import { BellOff, PanelRight, Search } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useMatch } from "react-router";
 import type { Conversation } from "@/api/types";
+import { BackToChats } from "@/app/BackToChats";
 import { useMe } from "@/auth/me";
 import { ConversationAvatar } from "@/conversations/ConversationAvatar";
 import { otherMember } from "@/conversations/describe";
@@ -23,9 +24,7 @@ export function ConversationHeader({ conversation, name }: { conversation: Conve
   const aside = useMatch("/c/:conversationId/:aside")?.params.aside;
   return (
     <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 md:px-5">
-      <Link to="/" aria-label={t("conversations.back")} className={`${ICON_BUTTON} md:hidden`}>
-        <ArrowLeft aria-hidden className="size-5" />
-      </Link>
+      <BackToChats />
       <ConversationAvatar conversation={conversation} meId={userId} />
       <div className="mr-auto min-w-0">
         <h2 className="flex items-center gap-1.5 leading-tight font-semibold">

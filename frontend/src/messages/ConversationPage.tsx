@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { Link, Outlet, useMatch, useParams } from "react-router";
 import { asApiError } from "@/api/errors";
 import type { Conversation } from "@/api/types";
+import { usePageTitle } from "@/app/title";
 import { useMe } from "@/auth/me";
 import { nameOf } from "@/conversations/describe";
 import { useConversation } from "@/conversations/queries";
@@ -16,6 +17,7 @@ import { ConversationHeader } from "./ConversationHeader";
 import { stopEditing } from "./editing";
 import { Foot } from "./Foot";
 import { MessageLog } from "./MessageLog";
+import { Unsent, useUnsent } from "./Unsent";
 import { useTimeline } from "./queries";
 import { useComplete } from "./useComplete";
 import { useVisits } from "./useVisits";
@@ -23,6 +25,8 @@ import { useVisits } from "./useVisits";
 export function ConversationPage() {
   const id = useParams()["conversationId"] ?? "";
   const { conversation, error } = useConversation(id);
+
+  const unsent = useUnsent(id);
 
   const isAside = useMatch("/c/:conversationId/:aside") !== null;
 
@@ -37,6 +41,18 @@ export function ConversationPage() {
     );
   }
   if (error === null) return <Spinner label={t("app.loading")} />;
+  if (unsent.length > 0) {
+    return (
+      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
+        <NotOpened error={error} />
+        <Unsent entries={unsent} />
+      </div>
+    );
+  }
+  return <NotOpened error={error} />;
+}
+
+function NotOpened({ error }: { error: Error }) {
   const isGone = ["NOT_FOUND", "FORBIDDEN", "INVALID_INPUT"].includes(asApiError(error).code);
   return (
     <EmptyState icon={MessageCircleOff} title={isGone ? t("conversations.gone") : describeError(error)}>
@@ -54,6 +70,7 @@ function Opened({ conversation }: { conversation: Conversation }) {
   const visits = useVisits(conversation.id);
   useComplete(conversation.id, timeline, conversation.lastSeq);
   useEffect(() => stopEditing, []);
+  usePageTitle(name);
 
   return (
     <section aria-label={t("messages.header", { name })} className="flex min-h-0 flex-1 flex-col bg-canvas">

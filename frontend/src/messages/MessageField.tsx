@@ -23,18 +23,20 @@ interface MessageFieldProps {
   onChange: (text: string) => void;
   onSend: () => void;
   /** Called with the keys that are not the field's own. */
-  onKeyDown?: (event: KeyboardEvent) => void;
+  onKeyDown?: (event: KeyboardEvent<HTMLTextAreaElement>) => void;
   onBlur?: () => void;
+  /** The id of what is to be read with it. */
+  describedBy?: string | undefined;
   /** Takes files that are pasted. */
   onFiles?: (files: File[]) => void;
 }
 
 /**
- * A text that grows with what is written. Enter sends, Shift+Enter breaks the line, "@" offers whom to name. It stays a
+ * A text that grows with what is written. Enter sends, Shift+Enter breaks the line, as Enter does on touch screens; "@" offers whom to name. It stays a
  * text field with a list: a `combobox` has no lines.
  */
 export function MessageField(props: MessageFieldProps) {
-  const { field, conversationId, label, value, onChange, onSend, onKeyDown, onBlur, onFiles } = props;
+  const { field, conversationId, label, value, onChange, onSend, onKeyDown, onBlur, onFiles, describedBy } = props;
   const { userId } = useMe();
   const mentions = useMentions(field, useHeldConversation(conversationId), userId, onChange);
   const isNaming = mentions.candidates.length > 0;
@@ -44,10 +46,13 @@ export function MessageField(props: MessageFieldProps) {
   }, [isTooLong]);
   useLayoutEffect(() => fitHeight(field.current), [field, value]);
 
-  const press = (event: KeyboardEvent) => {
+  // The keyboards of phones have no Shift+Enter: there the button sends, and Ctrl+Enter where there are more keys.
+  const isTouch = window.matchMedia("(pointer: coarse)").matches;
+  const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes a character, its keys belong to it.
     if (event.nativeEvent.isComposing || mentions.onKeyDown(event)) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    const isSending = event.ctrlKey || event.metaKey || !isTouch;
+    if (event.key === "Enter" && !event.shiftKey && isSending) {
       event.preventDefault();
       onSend();
     } else onKeyDown?.(event);
@@ -84,13 +89,13 @@ export function MessageField(props: MessageFieldProps) {
           mentions.close();
           onBlur?.();
         }}
-        enterKeyHint="send"
+        enterKeyHint={isTouch ? "enter" : "send"}
         aria-label={label}
         aria-autocomplete="list"
         aria-controls={isNaming ? mentions.listId : undefined}
         aria-activedescendant={mentions.active === undefined ? undefined : optionId(mentions.listId, mentions.active)}
         aria-invalid={isTooLong}
-        aria-describedby={isTooLong ? "composer-excess" : undefined}
+        aria-describedby={isTooLong ? "composer-excess" : describedBy}
         placeholder={t("composer.placeholder")}
         className="max-h-40 min-h-11 w-full resize-none rounded-2xl border border-field bg-surface px-4 py-2.5 text-base leading-snug placeholder:text-muted focus-visible:-outline-offset-1 aria-invalid:border-danger sm:text-[0.9375rem]"
       />

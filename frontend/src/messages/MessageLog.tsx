@@ -11,21 +11,25 @@ import { ContextMenu } from "@/ui/ContextMenu";
 import { DeleteMessage } from "./DeleteMessage";
 import { HistoryTop, PartFailed, TOP_HEIGHT } from "./HistoryTop";
 import { reachOf } from "./marks";
+import { canWrite } from "./composerField";
 import { MessageInfo } from "./MessageInfo";
 import { MessageMenu } from "./MessageMenu";
 import type { Outgoing } from "./outbox";
-import { useOutbox } from "./outboxStore";
 import { dropStretch, useStretch } from "./queries";
+import { isAnswerable, startReply } from "./replies";
 import { RowView } from "./RowView";
-import { rowsOf } from "./rows";
+import { rowsOf, type Row } from "./rows";
 import type { Timeline } from "./timeline";
 import { ToNewest } from "./ToNewest";
 import { ToUnread } from "./ToUnread";
+import { useUnsent } from "./Unsent";
 import { useAnnounced } from "./useAnnounced";
 import { useHighlight } from "./useHighlight";
 import { useHistory } from "./useHistory";
+import { useLongTouch } from "./useLongTouch";
 import { useNewer } from "./useNewer";
 import { useOlder } from "./useOlder";
+import { useRoving } from "./useRoving";
 import { useFirstUnread, useUnreadAbove } from "./useUnread";
 import type { Visits } from "./useVisits";
 import { useWho } from "./useWho";
@@ -53,9 +57,9 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   const [pointed, setPointed] = useState<Message | null>(null);
   const [shown, setShown] = useState<{ what: "info" | "delete"; message: Message } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const entries = useOutbox((outbox) => outbox.entries);
-  const outgoing = useMemo(() => entries.filter(({ conversationId }) => conversationId === id), [entries, id]);
-  const firstUnread = useFirstUnread(conversation);
+  const outgoing = useUnsent(id);
+  const hasAttention = useAttention();
+  const firstUnread = useFirstUnread(conversation, hasAttention);
   const stretch = useStretch(id);
   const part = stretch ?? timeline;
   const isNewest = stretch === undefined;
@@ -68,7 +72,8 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   const { firstRow, items, container, measure, isAtEnd, toEnd, onScroll } = history;
   const older = useOlder(id, part.before, firstRow !== null && firstRow < NEAR_ROWS);
   const newer = useNewer(id, stretch, (items.at(-1)?.index ?? 0) > rows.length - NEAR_ROWS);
-  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, visit?.what === "unread");
+  const isVisited = visit?.what === "unread" && visit.seq >= (firstUnread ?? 0);
+  const hasUnreadAbove = useUnreadAbove(firstUnread, part, rows, history.firstVisible, isVisited);
   const isGoingUp = pending?.what === "unread";
   const who = useWho(conversation, part.items);
   const found = useHighlight(visit, part, rows, history.toRow, who);
@@ -77,6 +82,20 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
     toEnd();
   }, [id, toEnd]);
   const reach = useMemo(() => reachOf(conversation, userId), [conversation, userId]);
+  const onReply = (row: Row) => {
+    if (canWrite() && row.kind === "message" && isAnswerable(row.message)) startReply(row.message, userId);
+  };
+  const roving = useRoving({ scroller, rows, drawn: items, toRow: history.toRow, onReply });
+  const { activeKey, follow } = roving;
+  const { onPointerDown, ...longTouch } = useLongTouch();
+  const open = useCallback(
+    (seq: number) => {
+      // Whoever came by keyboard goes on there.
+      if (scroller.current?.contains(document.activeElement) === true) follow(seq);
+      go({ what: "message", seq });
+    },
+    [follow, go],
+  );
 
   if (isAtEnd !== (seenSeq === null)) setSeenSeq(isAtEnd ? null : timeline.upTo);
   const unseen = useMemo(
@@ -87,7 +106,7 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
 
   useAnnounced(conversation, timeline.items, userId);
   // Whoever was asked and has not answered yet tells nothing of themselves.
-  const isRead = useAttention() && isAtEnd && me.request !== "pending" && me.lastReadSeq < timeline.upTo;
+  const isRead = hasAttention && isAtEnd && me.request !== "pending" && me.lastReadSeq < timeline.upTo;
   useEffect(() => {
     if (isRead) markRead(id, timeline.upTo, userId);
   }, [isRead, id, timeline.upTo, userId]);
@@ -130,15 +149,21 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
       >
         <div
           ref={scroller}
-          tabIndex={0}
+          tabIndex={activeKey === null ? 0 : -1}
           aria-label={t("messages.log", { name })}
           role="log"
           // Rows come and go with scrolling; what is new is said by useAnnounced.
           aria-live="off"
           onScroll={onScroll}
           onContextMenu={point}
-          // A long touch opens the menu, too.
-          onPointerDown={(event) => event.pointerType !== "mouse" && point(event)}
+          {...longTouch}
+          onPointerDown={(event) => {
+            if (event.pointerType !== "mouse") point(event);
+            onPointerDown(event);
+          }}
+          onKeyDown={roving.onKeyDown}
+          onFocus={roving.onFocus}
+          onBlur={roving.onBlur}
           className="h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
         >
           <div ref={container} onContextMenu={keepBrowserMenu} className="relative mx-auto w-full max-w-3xl">
@@ -162,7 +187,9 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
                       meId={userId}
                       who={who}
                       reach={reach}
+                      isActive={row.key === activeKey}
                       onInfo={showInfo}
+                      onOpen={open}
                     />
                   </div>
                 )
@@ -184,8 +211,9 @@ export function MessageLog({ conversation, name, timeline, visits }: MessageLogP
   );
 }
 
-/** Links and selected text have a menu of the browser's own. */
+/** Links and selected text have a menu of the browser's own; where it does not open that, ours opens by a long touch. */
 function keepBrowserMenu(event: MouseEvent): void {
+  if (!event.isTrusted) return;
   const hasSelection = window.getSelection()?.isCollapsed === false;
   if (hasSelection || (event.target as Element).closest("a") !== null) event.stopPropagation();
 }

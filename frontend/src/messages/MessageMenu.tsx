@@ -1,9 +1,11 @@
-import { Copy, Info, Pencil, Trash2 } from "lucide-react";
+import { Copy, Info, Pencil, Reply, Trash2 } from "lucide-react";
 import type { Conversation, Message } from "@/api/types";
-import { announce } from "@/lib/announce";
+import { copyText } from "@/lib/copyText";
 import { t } from "@/locales";
 import { ContextMenuItem } from "@/ui/ContextMenu";
+import { useCanWrite } from "./composerField";
 import { isEditable, startEditing } from "./editing";
+import { isAnswerable, startReply } from "./replies";
 
 interface MessageMenuProps {
   message: Message;
@@ -17,16 +19,17 @@ interface MessageMenuProps {
 export function MessageMenu({ message, conversation, meId, onInfo, onDelete }: MessageMenuProps) {
   const isMine = message.senderId === meId;
   const moderates = conversation.type === "group" && conversation.me.role !== "member";
-  const copy = () => {
-    navigator.clipboard.writeText(message.content).then(
-      () => announce(t("messages.copied")),
-      () => announce(t("messages.notCopied")),
-    );
-  };
+  const canWrite = useCanWrite();
   return (
     <>
+      {canWrite && isAnswerable(message) && (
+        <ContextMenuItem onSelect={() => startReply(message, meId)}>
+          <Reply aria-hidden />
+          {t("messages.reply")}
+        </ContextMenuItem>
+      )}
       {message.content !== "" && (
-        <ContextMenuItem onSelect={copy}>
+        <ContextMenuItem onSelect={() => copyText(message.content)}>
           <Copy aria-hidden />
           {t("messages.copy")}
         </ContextMenuItem>

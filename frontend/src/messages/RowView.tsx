@@ -1,8 +1,9 @@
 import { memo } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { t } from "@/locales";
-import { dayName, fullTime } from "@/locales/dates";
+import { fullTime } from "@/locales/dates";
 import { partsOf } from "@/mentions/parts";
+import { DayRow } from "./DayRow";
 import { markOf, seenBy, type Reach } from "./marks";
 import { MessageRow } from "./MessageRow";
 import { OutgoingRow } from "./OutgoingRow";
@@ -17,18 +18,17 @@ interface RowViewProps {
   who: (userId: number) => string;
   /** How far messages have reached the others. */
   reach: Reach;
+  /** Whether it has the history's tab stop. */
+  isActive: boolean;
   onInfo: (message: Message) => void;
+  /** Goes to another message. */
+  onOpen: (seq: number) => void;
 }
 
 /** A line of the conversation. Scrolling draws only those that come onto the screen. */
-export const RowView = memo(function RowView({ row, conversation, meId, who, reach, onInfo }: RowViewProps) {
-  if (row.kind === "day") {
-    return (
-      <p className="mx-auto mt-6 mb-2 w-fit rounded-full border border-line bg-raised px-3 py-1 text-xs text-muted">
-        <time dateTime={row.at}>{dayName(row.at)}</time>
-      </p>
-    );
-  }
+export const RowView = memo(function RowView(props: RowViewProps) {
+  const { row, conversation, meId, who, reach, isActive, onInfo, onOpen } = props;
+  if (row.kind === "day") return <DayRow at={row.at} />;
   if (row.kind === "unread") {
     return (
       <p className="mt-4 mb-1 flex items-center gap-3 text-xs font-medium text-accent-ink before:h-px before:flex-1 before:bg-accent-ink/40 after:h-px after:flex-1 after:bg-accent-ink/40">
@@ -47,7 +47,8 @@ export const RowView = memo(function RowView({ row, conversation, meId, who, rea
     );
   }
   if (row.kind === "outgoing") {
-    return <OutgoingRow outgoing={row.outgoing} startsGroup={row.startsGroup} endsGroup={row.endsGroup} />;
+    const { outgoing, startsGroup, endsGroup } = row;
+    return <OutgoingRow {...{ outgoing, startsGroup, endsGroup, isActive, onOpen }} />;
   }
   const { message, startsGroup, endsGroup } = row;
   const { senderId, deletedBy } = message;
@@ -67,7 +68,9 @@ export const RowView = memo(function RowView({ row, conversation, meId, who, rea
       deletedBy={deletedBy === null || deletedBy === senderId ? null : who(deletedBy)}
       mark={markOf(reach, message.seq)}
       seen={isMine && isGroup && endsGroup ? seenBy(reach, message.seq).length : 0}
+      isActive={isActive}
       onInfo={onInfo}
+      onOpen={onOpen}
     />
   );
 });

@@ -1,4 +1,5 @@
 import type { FailureCode } from "@/api/errors";
+import type { Message } from "@/api/types";
 
 /** A file that a message sends. */
 export interface Enclosed {
@@ -17,6 +18,8 @@ export interface Outgoing {
   readonly clientId: string;
   readonly conversationId: string;
   readonly content: string;
+  /** The id of the message that it answers. */
+  readonly replyTo?: string;
   readonly files?: readonly Enclosed[];
   /** The tab in which its files were chosen, and which alone can upload them. */
   readonly tab?: string;
@@ -29,6 +32,12 @@ export interface Outgoing {
   readonly error?: { readonly code: FailureCode; readonly message: string };
 }
 
+/** A message on its way in the words of those that are there. */
+export function sentBy({ files = [] }: Outgoing): Pick<Message, "attachments" | "files"> {
+  const views = files.map((file) => ({ ...file, fileId: file.id, url: file.url ?? "" }));
+  return { attachments: views.map(({ url }) => url), files: views };
+}
+
 /** In the order of writing. */
 export type Outbox = readonly Outgoing[];
 
@@ -38,7 +47,7 @@ export const MAX_ATTEMPTS = 6;
 /** With a new message at the end. Its `order` follows the clock, even when the clock is put back. */
 export function added(
   outbox: Outbox,
-  message: Pick<Outgoing, "clientId" | "conversationId" | "content" | "files" | "tab">,
+  message: Pick<Outgoing, "clientId" | "conversationId" | "content" | "replyTo" | "files" | "tab">,
 ): Outbox {
   const now = Date.now();
   const order = Math.max(now, (outbox.at(-1)?.order ?? 0) + 1);
@@ -120,10 +129,16 @@ export function postponed(outbox: Outbox, clientId: string, error: NonNullable<O
 export function requeued(outbox: Outbox, conversationId: string): Outbox {
   return outbox.map((entry) => {
     if (entry.conversationId !== conversationId || entry.state !== "failed" || isLost(entry)) return entry;
-    const { clientId, content, files, tab, createdAt, order } = entry;
-    const again = { clientId, conversationId, content, createdAt, order, state: "queued", attempts: 0 } as const;
-    return { ...again, ...(files !== undefined && { files }), ...(tab !== undefined && { tab }) };
+    const again: Outgoing & { error?: unknown } = { ...entry, state: "queued", attempts: 0 };
+    delete again.error;
+    return again;
   });
+}
+
+/** What tells best how far a conversation's messages are: the last that failed, else the last. */
+export function foremostIn(outbox: Outbox, conversationId: string): Outgoing | undefined {
+  const mine = (entry: Outgoing) => entry.conversationId === conversationId;
+  return outbox.findLast((entry) => mine(entry) && entry.state === "failed") ?? outbox.findLast(mine);
 }
 
 /** Whether its files are gone with the tab in which they were chosen. */

@@ -99,7 +99,7 @@ export const outbox = {
   add: async (
     conversationId: string,
     content: string,
-    more: Partial<Pick<Outgoing, "clientId" | "files" | "tab">> = {},
+    more: Partial<Pick<Outgoing, "clientId" | "replyTo" | "files" | "tab">> = {},
   ): Promise<void> => {
     const stored = update((entries) => added(entries, { clientId: newClientId(), conversationId, content, ...more }));
     wake(conversationId);

@@ -1,10 +1,11 @@
 import { queryOptions, skipToken, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { api, withQuery } from "@/api/client";
 import { queryClient } from "@/api/queryClient";
 import type { Message, Page } from "@/api/types";
 import { conversationPath } from "@/conversations/queries";
 import { recentChanges } from "./recentChanges";
-import { fromNewest, holds, withMissed, withOlder, withStretch, type Timeline } from "./timeline";
+import { fromNewest, holds, messageAt, withMissed, withOlder, withStretch, type Timeline } from "./timeline";
 
 /** The newest page, for a conversation to be on the screen soon. */
 const PAGE = 50;
@@ -76,7 +77,53 @@ export function putTimeline(id: string, timeline: Timeline): void {
 
 export function dropTimeline(id: string): void {
   queryClient.removeQueries({ queryKey: timelineKey(id) });
+  queryClient.removeQueries({ queryKey: singlesKey(id) });
   dropStretch(id);
+}
+
+const singlesKey = (id: string) => ["message", id] as const;
+const singleQuery = (id: string, seq: number) =>
+  queryOptions({
+    queryKey: [...singlesKey(id), seq],
+    queryFn: async ({ signal }): Promise<Message | null> => {
+      const { items } = await fetchPage(id, { after: seq - 1, limit: 1 }, signal);
+      return items.find((message) => message.seq === seq) ?? null;
+    },
+    gcTime: 10 * 60_000,
+  });
+
+/**
+ * One message, wherever it is held, else as the server tells it: null if it is not there for this user, undefined while
+ * that is not known.
+ */
+export function useMessage(id: string, seq: number): Message | null | undefined {
+  const select = useCallback((timeline: Timeline) => messageAt(timeline, seq) ?? null, [seq]);
+  const { data: inTimeline = null } = useQuery({ ...timelineQuery(id), enabled: false, select });
+  const { data: inStretch = null } = useQuery<Timeline, Error, Message | null>({
+    queryKey: stretchKey(id),
+    queryFn: skipToken,
+    select,
+  });
+  const held = inTimeline ?? inStretch;
+  const { data, isError } = useQuery({ ...singleQuery(id, seq), enabled: held === null });
+  return held ?? data ?? (isError ? null : data);
+}
+
+/** Takes over what became lately of messages that are held one by one. */
+export function mendSingles(id: string): void {
+  queryClient.setQueriesData<Message | null>({ queryKey: singlesKey(id) }, (held) =>
+    held == null ? held : recentChanges.applied(held),
+  );
+}
+
+/** Asks again for messages held one by one: all of a conversation, or those for which there was no answer. */
+export function refreshSingles(id?: string): void {
+  if (id !== undefined) void queryClient.invalidateQueries({ queryKey: singlesKey(id) });
+  else {
+    const [key] = singlesKey("");
+    const predicate = ({ state }: { state: { status: string } }) => state.status === "error";
+    void queryClient.refetchQueries({ queryKey: [key], type: "active", predicate });
+  }
 }
 
 /** Fetches the page before the oldest message shown. */

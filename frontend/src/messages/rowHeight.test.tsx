@@ -13,7 +13,9 @@ it("leaves room for the line under every message on its way, as all of them draw
   const rows = rowsOf([], outbox.read(), ME, false).filter((row) => row.kind === "outgoing");
   expect(rows.map(({ endsGroup }) => endsGroup)).toEqual([false, false, true]);
   for (const { key, outgoing, startsGroup, endsGroup } of rows)
-    render(<OutgoingRow key={key} outgoing={outgoing} startsGroup={startsGroup} endsGroup={endsGroup} />);
+    render(
+      <OutgoingRow key={key} {...{ outgoing, startsGroup, endsGroup }} isActive={false} onOpen={() => undefined} />,
+    );
   expect(screen.getAllByText("Waiting for the connection")).toHaveLength(3);
   const [first, second, third] = rows.map(heightOf);
   expect(second).toBe(third);

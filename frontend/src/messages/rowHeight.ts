@@ -19,10 +19,16 @@ export function heightOf(row: Row | undefined): number {
     16 +
     21 * (content === "" && types.length > 0 ? 0 : lines) +
     heightOfFiles(types) +
+    (isReply(row) ? 54 : 0) +
     (row.startsGroup ? 12 : 2) +
     // What is on its way says so, wherever it stands.
     (row.endsGroup || row.kind === "outgoing" ? 20 : 0)
   );
+}
+
+function isReply(row: Extract<Row, { kind: "message" | "outgoing" }>): boolean {
+  const { replyTo } = row.kind === "message" ? row.message : row.outgoing;
+  return replyTo !== undefined;
 }
 
 /** Of the room that `Attachments` takes for files of these types. */

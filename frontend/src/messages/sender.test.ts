@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ApiError, type FailureCode } from "@/api/errors";
 import type { Message, SendMessage } from "@/api/types";
 import type { Lock } from "@/lib/lock";
+import { describeError } from "@/locales/errors";
 import { message } from "@/test/fixtures";
 import { MAX_ATTEMPTS, confirmed, requeued, type Outbox, type Outgoing } from "./outbox";
 import { Sender, type SenderOptions } from "./sender";
@@ -82,6 +83,15 @@ describe("the sender", () => {
     expect(state.outbox.map(({ state }) => state)).toEqual(["failed", "failed", "queued"]);
 
     expect(requeued(state.outbox, "d1-2").slice(0, 2)).toEqual([entry("a"), entry("b")]);
+  });
+
+  it("tells what is wrong with a field, rather than that something is", async () => {
+    const reason = "must be a message of this conversation that you can see";
+    const refusal = new ApiError("INVALID_INPUT", "The input is not valid.", [{ field: "replyTo", message: reason }]);
+    const { state, sender } = setUp([{ ...entry("a"), replyTo: "d1-2.0000000007" }], () => Promise.reject(refusal));
+    await sender.drain("d1-2");
+    expect(state.outbox).toMatchObject([{ state: "failed", error: { code: "INVALID_INPUT", message: reason } }]);
+    expect(describeError(new ApiError("INVALID_INPUT", reason))).toMatch(/^You cannot see the message/);
   });
 
   it("sets aside what is refused and goes on", async () => {

@@ -62,13 +62,16 @@ export class Sender {
     const entry = read().find((candidate) => candidate.clientId === clientId);
     if (entry === undefined) return;
     try {
-      const { conversationId, content, files = [] } = entry;
+      const { conversationId, content, replyTo, files = [] } = entry;
       const attachments = files.flatMap(({ url }) => url ?? []);
-      onStored(await send({ conversationId, content, clientId, ...(attachments.length > 0 && { attachments }) }));
+      const message = { conversationId, content, clientId, ...(replyTo !== undefined && { replyTo }) };
+      onStored(await send({ ...message, ...(attachments.length > 0 && { attachments }) }));
       await write((outbox) => confirmed(outbox, new Set([clientId])));
     } catch (thrown) {
       const error = asApiError(thrown);
-      const { code, message } = error;
+      const { code, violations } = error;
+      // Of a field that is wrong it is told what is wrong with it.
+      const message = violations[0]?.message ?? error.message;
       if (code === "OFFLINE") {
         // The connection may be back already, before the state of it is.
         await pause(0);

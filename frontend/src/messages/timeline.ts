@@ -60,6 +60,15 @@ export function holds({ items, upTo, before }: Timeline, seq: number): boolean {
   return first !== undefined && seq <= upTo && (seq >= first.seq || before === null);
 }
 
+/** The message at a place, if it is among those held. */
+export function messageAt({ items }: Timeline, seq: number): Message | undefined {
+  const [first, last] = [items[0], items.at(-1)];
+  if (first === undefined || last === undefined || seq < first.seq || seq > last.seq) return undefined;
+  // Holes are rare: nearly always it is as far from the last one as its place says.
+  const guess = items.at(seq - last.seq - 1);
+  return guess?.seq === seq ? guess : items.find((message) => message.seq === seq);
+}
+
 /** With an earlier stretch of the same history; null while something is missing between the two. */
 export function withStretch(timeline: Timeline, stretch: Timeline): Timeline | null {
   const [first, earlier] = [timeline.items[0], stretch.items[0]];

@@ -3,9 +3,14 @@ import type { Conversation } from "@/api/types";
 import type { Row } from "./rows";
 import type { Timeline } from "./timeline";
 
-/** The first place that is unread; null when nothing is. It stays as it was when the conversation was opened. */
-export function useFirstUnread({ lastSeq, me }: Conversation): number | null {
-  const [first] = useState(() => (me.unread > 0 ? lastSeq - me.unread + 1 : null));
+/**
+ * The first place that is unread; null when nothing is. It stays as it was when the conversation was opened, until
+ * something comes while nobody looks (`hasAttention`) and all before it has been read.
+ */
+export function useFirstUnread({ lastSeq, me }: Conversation, hasAttention: boolean): number | null {
+  const now = me.unread > 0 ? lastSeq - me.unread + 1 : null;
+  const [first, setFirst] = useState(now);
+  if (!hasAttention && now !== null && now !== first && (first === null || me.lastReadSeq >= first)) setFirst(now);
   return first;
 }
 
@@ -20,9 +25,10 @@ export function useUnreadAbove(
   firstVisible: number,
   isVisited: boolean,
 ): boolean {
-  const [isSeen, setIsSeen] = useState(false);
+  const [seen, setSeen] = useState<number | null>(null);
+  const isSeen = seen !== null && seen === firstUnread;
   const row = useMemo(() => rows.findIndex(({ kind }) => kind === "unread"), [rows]);
-  if (!isSeen && (isVisited || (row !== -1 && firstVisible > 0 && row >= firstVisible))) setIsSeen(true);
+  if (!isSeen && (isVisited || (row !== -1 && firstVisible > 0 && row >= firstVisible))) setSeen(firstUnread);
   if (isSeen || firstUnread === null) return false;
   if (row !== -1) return row < firstVisible;
   return shown.before !== null && (shown.items[0]?.seq ?? 0) > firstUnread;

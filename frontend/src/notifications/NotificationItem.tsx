@@ -15,10 +15,10 @@ import { useMe } from "@/auth/me";
 import { useHeldConversation } from "@/conversations/queries";
 import { cx } from "@/lib/cx";
 import { t } from "@/locales";
-import { fullTime, shortTime } from "@/locales/dates";
 import { Badge } from "@/ui/Badge";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem } from "@/ui/Menu";
+import { ShortTime } from "@/ui/ShortTime";
 import { describe } from "./describe";
 
 const ICONS: Record<Notification["type"], LucideIcon> = {
@@ -60,9 +60,7 @@ export function NotificationItem(props: NotificationItemProps) {
               {title}
               {!isRead && <span className="sr-only">{` (${t("notifications.unread")})`}</span>}
             </span>
-            <time dateTime={updatedAt} title={fullTime(updatedAt)} className="shrink-0 text-xs text-muted">
-              {shortTime(updatedAt)}
-            </time>
+            <ShortTime at={updatedAt} className="shrink-0 text-xs text-muted" />
           </span>
           <span className="flex items-center justify-between gap-2">
             <span

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import type { Notification } from "@/api/types";
+import { useOpenPath } from "@/app/useOpenPath";
 import { useMe } from "@/auth/me";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -60,7 +61,7 @@ interface NotificationListProps {
 export function NotificationList({ isWhole = false, onDone }: NotificationListProps) {
   const { userId } = useMe();
   const { data: list, error, refetch } = useQuery(notificationsQuery);
-  const navigate = useNavigate();
+  const openPath = useOpenPath();
   const more = useMutation({ mutationFn: fetchMoreNotifications });
   // What could not be changed shows again as it was.
   const change = useMutation({ mutationFn: (act: () => Promise<void>) => act(), onError: () => void refetch() });
@@ -72,7 +73,7 @@ export function NotificationList({ isWhole = false, onDone }: NotificationListPr
     // The page of all already shows what leads nowhere else.
     if (isWhole && notification.conversationId === null) return;
     onDone?.();
-    void navigate(pathOf(notification, userId));
+    openPath(pathOf(notification, userId));
   };
 
   if (list === undefined) {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useNavigate } from "react-router";
+import { useOpenPath } from "@/app/useOpenPath";
 import { useMe } from "@/auth/me";
 import { readConversations } from "@/conversations/queries";
 import { t } from "@/locales";
@@ -13,25 +13,22 @@ import { pathOf } from "./target";
 /** Shows what is new on the desktop, as far as the user wants it. */
 export function useAlerts(): void {
   const { userId } = useMe();
-  const navigate = useNavigate();
+  const openPath = useOpenPath();
   const isOn = useSettings(({ desktop }) => desktop) && canAlert();
   // What is new is known by what was there before.
   useQuery({ ...notificationsQuery, enabled: isOn });
 
   useEffect(() => {
     if (!isOn) return;
-    return startAlerts(
-      (notification) => {
-        const path = pathOf(notification, userId);
-        if (!useSettings.getState().desktopContent) return { title: t("app.name"), body: t("desktop.hidden"), path };
-        const { title, text } = describe(
-          notification,
-          readConversations().byId[notification.conversationId ?? ""],
-          userId,
-        );
-        return { title, body: text, path };
-      },
-      (path) => void navigate(path),
-    );
-  }, [isOn, navigate, userId]);
+    return startAlerts((notification) => {
+      const path = pathOf(notification, userId);
+      if (!useSettings.getState().desktopContent) return { title: t("app.name"), body: t("desktop.hidden"), path };
+      const { title, text } = describe(
+        notification,
+        readConversations().byId[notification.conversationId ?? ""],
+        userId,
+      );
+      return { title, body: text, path };
+    }, openPath);
+  }, [isOn, openPath, userId]);
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { UserX } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { Page } from "@/app/Page";
@@ -6,7 +7,7 @@ import { useMe } from "@/auth/me";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
 import { Button } from "@/ui/Button";
-import { ErrorNote } from "@/ui/Notice";
+import { EmptyState, ErrorNote } from "@/ui/Notice";
 import { BlockDialog } from "./BlockDialog";
 import { MessageButton } from "./MessageButton";
 import { ProfileCard } from "./ProfileCard";
@@ -15,8 +16,17 @@ import { profileQuery, setBlocked } from "./queries";
 /** Somebody's page, with what can be done about them. */
 export function PersonPage() {
   const userId = Number(useParams()["userId"]);
+  if (Number.isSafeInteger(userId) && userId > 0) return <Person userId={userId} />;
+  return (
+    <Page title={t("people.profile")}>
+      <EmptyState icon={UserX} title={t("app.notFound")} />
+    </Page>
+  );
+}
+
+function Person({ userId }: { userId: number }) {
   const me = useMe();
-  const { data: profile } = useQuery({ ...profileQuery(userId), enabled: Number.isSafeInteger(userId) });
+  const { data: profile } = useQuery(profileQuery(userId));
   const [isBlocking, setIsBlocking] = useState(false);
   const unblock = useMutation({ mutationFn: () => setBlocked(userId, false) });
   return (

@@ -1,8 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { UserX } from "lucide-react";
 import { useMemo } from "react";
+import { asApiError } from "@/api/errors";
 import { t } from "@/locales";
 import { dateOf } from "@/locales/dates";
 import { describeError } from "@/locales/errors";
+import { EmptyState } from "@/ui/Notice";
 import { RetryNote } from "@/ui/RetryNote";
 import { Spinner } from "@/ui/Spinner";
 import { usePresence } from "./presence";
@@ -16,6 +19,8 @@ export function ProfileCard({ userId }: { userId: number }) {
   const presence = usePresence(useMemo(() => [userId], [userId])).get(userId);
   if (profile === undefined) {
     if (error === null) return <Spinner label={t("app.loading")} />;
+    // Trying again brings nobody.
+    if (asApiError(error).code === "NOT_FOUND") return <EmptyState icon={UserX} title={describeError(error)} />;
     return <RetryNote text={describeError(error)} onRetry={() => void refetch()} />;
   }
   const text = presenceText(presence);

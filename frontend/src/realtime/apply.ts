@@ -37,8 +37,10 @@ import { outbox } from "@/messages/outboxStore";
 import {
   dropStretch,
   dropTimeline,
+  mendSingles,
   putTimeline,
   readTimeline,
+  refreshSingles,
   updateMessages,
   updateTimeline,
 } from "@/messages/queries";
@@ -81,6 +83,7 @@ export class Applier {
     recentChanges.note(message.id, message.change ?? 0, () => message);
     updateConversations((index) => withEdited(index, message));
     updateMessages(message.conversationId, (timeline) => withChanged(timeline, [message]));
+    mendSingles(message.conversationId);
     updateFound(message.conversationId, (found) => (found.id === message.id ? message : found));
   }
 
@@ -92,6 +95,7 @@ export class Applier {
       const held = timeline.items.find(({ id }) => id === event.messageId);
       return held === undefined ? timeline : withChanged(timeline, [tombstone(held, event)]);
     });
+    mendSingles(event.conversationId);
   }
 
   messageReached(event: MessageReached): void {
@@ -165,11 +169,13 @@ export class Applier {
         putTimeline(conversation.id, fromReset(messages.map(recentChanges.applied)));
         // Nobody tells what became of its messages.
         dropStretch(conversation.id);
+        refreshSingles(conversation.id);
       } else if (held !== undefined) {
         updateTimeline(conversation.id, (timeline) => withMissed(timeline, messages));
         updateMessages(conversation.id, (timeline) => withChanged(timeline, changed));
       }
       for (const message of changed) recentChanges.note(message.id, message.change ?? 0, () => message);
+      mendSingles(conversation.id);
       this.#confirm(messages);
     }
     updateConversations((index) => {
@@ -181,6 +187,7 @@ export class Applier {
 
   /** All that was missed is known. */
   caughtUp(): void {
+    refreshSingles();
     markAllDelivered(listed(readConversations()).slice(0, MAX_DELIVERED), this.meId);
   }
 

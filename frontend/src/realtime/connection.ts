@@ -5,7 +5,7 @@ import { queryClient } from "@/api/queryClient";
 import type { Held, Message, Synced } from "@/api/types";
 import { isLeaving } from "@/auth/session";
 import { tokens } from "@/auth/tokens";
-import { conversationsQuery } from "@/conversations/queries";
+import { conversationsQuery, refreshConversations } from "@/conversations/queries";
 import { outbox } from "@/messages/outboxStore";
 import { readTimeline } from "@/messages/queries";
 import { Sender } from "@/messages/sender";
@@ -95,6 +95,7 @@ async function onChatConnected(): Promise<void> {
   useConnection.setState({ status: "online" });
   becomeReady();
   refreshPresence();
+  refreshConversations();
   applier?.caughtUp();
 }
 

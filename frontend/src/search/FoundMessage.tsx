@@ -1,11 +1,12 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import type { Conversation, Message, PublicUser } from "@/api/types";
+import { FROM_LIST } from "@/app/BackToChats";
 import { useMe } from "@/auth/me";
 import { ConversationAvatar } from "@/conversations/ConversationAvatar";
 import { memberName, nameOf } from "@/conversations/describe";
 import { t } from "@/locales";
-import { fullTime, shortTime } from "@/locales/dates";
+import { ShortTime } from "@/ui/ShortTime";
 import { excerptOf } from "./excerpt";
 
 interface FoundMessageProps {
@@ -30,6 +31,7 @@ export const FoundMessage = memo(function FoundMessage(props: FoundMessageProps)
     <li>
       <Link
         to={path}
+        state={namesConversation ? FROM_LIST : null}
         className="flex items-start gap-3 rounded-xl px-3 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2"
       >
         {namesConversation && <ConversationAvatar conversation={conversation} meId={userId} />}
@@ -38,13 +40,7 @@ export const FoundMessage = memo(function FoundMessage(props: FoundMessageProps)
             <span className="truncate text-sm font-medium">
               {namesConversation ? nameOf(conversation, userId) : sender}
             </span>
-            <time
-              dateTime={message.createdAt}
-              title={fullTime(message.createdAt)}
-              className="shrink-0 text-xs text-muted"
-            >
-              {shortTime(message.createdAt)}
-            </time>
+            <ShortTime at={message.createdAt} className="shrink-0 text-xs text-muted" />
           </span>
           <span dir="auto" className="line-clamp-2 text-left text-sm [overflow-wrap:anywhere] text-muted">
             {namesConversation && isNamed && <span className="text-ink">{`${sender}: `}</span>}

@@ -18,7 +18,8 @@ const EMPTY = { currentPassword: "", newPassword: "", repeated: "" };
 type Values = typeof EMPTY;
 
 function check({ currentPassword, newPassword, repeated }: Values): FieldErrors<keyof Values> {
-  const wrong = newPassword === currentPassword ? "password.same" : checkPassword(newPassword);
+  const isSame = newPassword === currentPassword && newPassword !== "";
+  const wrong = newPassword === "" ? "auth.check.required" : isSame ? "password.same" : checkPassword(newPassword);
   return {
     ...(currentPassword === "" && { currentPassword: "auth.check.required" as const }),
     ...(wrong !== undefined && { newPassword: wrong }),

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { useId, useState, type KeyboardEvent } from "react";
-import { useNavigate } from "react-router";
+import { useOpenPath } from "@/app/useOpenPath";
 import { createConversation } from "@/conversations/queries";
 import { t } from "@/locales";
 import { describeError } from "@/locales/errors";
@@ -16,13 +16,13 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [place, setPlace] = useState(0);
   const listId = useId();
-  const navigate = useNavigate();
+  const openPath = useOpenPath();
   const { choices, isSearching, error } = useChoices(text);
   const active = choices[Math.min(place, choices.length - 1)];
 
   const open = (id: string) => {
     onClose();
-    void navigate(`/c/${encodeURIComponent(id)}`);
+    openPath(`/c/${encodeURIComponent(id)}`);
   };
   const creation = useMutation({
     mutationFn: (userId: number) => createConversation({ type: "direct", participantIds: [userId] }),

@@ -1,10 +1,11 @@
 import { X } from "lucide-react";
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
+import { Announcer } from "./Announcer";
 import { IconButton } from "./IconButton";
 
 const HEIGHTS = {
-  tall: "h-[min(85dvh,40rem)] sm:h-[min(75dvh,36rem)]",
+  tall: "h-[min(85dvh,40rem)] max-h-none sm:h-[min(75dvh,36rem)]",
   fit: "h-fit max-h-[85dvh]",
 } as const;
 
@@ -47,11 +48,11 @@ export function Dialog({ title, closeLabel, onClose, size = "tall", children }: 
         if (event.target === event.currentTarget) onClose();
       }}
       className={cx(
-        "m-0 mt-auto max-h-none w-full max-w-none overflow-hidden rounded-t-2xl border-line bg-raised text-ink shadow-float backdrop:bg-[rgb(0_0_0/0.4)] open:animate-appear sm:m-auto sm:w-[28rem] sm:rounded-2xl sm:border",
+        "m-0 mt-auto w-full flex-col max-w-none overflow-hidden rounded-t-2xl border-line bg-raised text-ink shadow-float backdrop:bg-[rgb(0_0_0/0.4)] open:flex open:animate-appear sm:m-auto sm:w-[28rem] sm:rounded-2xl sm:border",
         HEIGHTS[size],
       )}
     >
-      <div className="flex h-full flex-col">
+      <div className="flex min-h-0 grow flex-col">
         <header className="flex items-center justify-between gap-2 py-3 pr-3 pl-5">
           <h2 id={titleId} className="text-base font-semibold">
             {title}
@@ -62,6 +63,7 @@ export function Dialog({ title, closeLabel, onClose, size = "tall", children }: 
         </header>
         {children}
       </div>
+      <Announcer />
     </dialog>
   );
 }

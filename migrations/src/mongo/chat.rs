@@ -55,6 +55,12 @@ pub const MIGRATIONS: &[Migration] = &[
         up: |database| files::up(database).boxed(),
         down: |database| drop_collection(database, "files").boxed(),
     },
+    Migration {
+        version: 8,
+        name: "uploads",
+        up: |database| files::once(database).boxed(),
+        down: |database| files::not_once(database).boxed(),
+    },
 ];
 
 /// For how long it is known which command made a change. What the change did lasts.

@@ -9,6 +9,10 @@ use mongodb::{
 
 /// Server error code: the collection exists.
 const NAMESPACE_EXISTS: i32 = 48;
+/// The same: there is no such collection.
+const NAMESPACE_NOT_FOUND: i32 = 26;
+/// The same: there is no such index.
+const INDEX_NOT_FOUND: i32 = 27;
 
 /// Makes a collection that refuses documents against the schema, or gives an existing one this schema.
 pub(super) async fn create(database: &Database, name: &str, schema: Document) -> Result<()> {
@@ -20,7 +24,7 @@ pub(super) async fn create(database: &Database, name: &str, schema: Document) ->
         .validation_action(ValidationAction::Error)
         .await;
     match created {
-        Err(error) if exists(&error) => {
+        Err(error) if has_code(&error, &[NAMESPACE_EXISTS]) => {
             let change = doc! {
                 "collMod": name,
                 "validator": validator,
@@ -45,6 +49,15 @@ pub(super) async fn index(
         .create_indexes(indexes)
         .await
         .map(drop)
+}
+
+/// Drops an index, if it is there.
+pub(super) async fn drop_index(database: &Database, name: &str, index: &str) -> Result<()> {
+    let collection = database.collection::<Document>(name);
+    match collection.drop_index(index).await {
+        Err(error) if has_code(&error, &[INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND]) => Ok(()),
+        dropped => dropped,
+    }
 }
 
 /// Drops a collection with its indexes, if it is there.
@@ -77,8 +90,8 @@ pub(super) fn schema(fields: &[(&str, &[&str])]) -> Document {
     doc! { "bsonType": "object", "required": required, "properties": properties }
 }
 
-fn exists(error: &mongodb::error::Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Command(error) if error.code == NAMESPACE_EXISTS)
+fn has_code(error: &mongodb::error::Error, codes: &[i32]) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(error) if codes.contains(&error.code))
 }
 
 #[cfg(test)]

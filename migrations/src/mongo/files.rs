@@ -2,7 +2,7 @@
 
 use mongodb::{Database, bson::doc, error::Result, options::IndexOptions};
 
-use super::collection::{create, index, keys, schema};
+use super::collection::{create, drop_index, index, keys, schema};
 
 const FILE: &[(&str, &[&str])] = &[
     ("_id", &["string"]),
@@ -15,6 +15,30 @@ const FILE: &[(&str, &[&str])] = &[
     ("message?", &["string"]),
     ("removeAt?", &["date"]),
 ];
+
+/// The same upload, named by its client, is there once. While its bytes travel it does not count.
+pub(super) async fn once(database: &Database) -> Result<()> {
+    create(
+        database,
+        "files",
+        schema(&[FILE, &[("clientId?", &["string"])]].concat()),
+    )
+    .await?;
+    let named = doc! { "clientId": { "$exists": true }, "size": { "$exists": true } };
+    let options = IndexOptions::builder()
+        .unique(true)
+        .partial_filter_expression(named)
+        .build();
+    let once = keys(ONCE, doc! { "by": 1, "clientId": 1 }, options);
+    index(database, "files", [once]).await
+}
+
+pub(super) async fn not_once(database: &Database) -> Result<()> {
+    drop_index(database, "files", ONCE).await?;
+    create(database, "files", schema(FILE)).await
+}
+
+const ONCE: &str = "once";
 
 pub(super) async fn up(database: &Database) -> Result<()> {
     create(database, "files", schema(FILE)).await?;

@@ -53,6 +53,12 @@ async fn goes_up_down_and_up_again() {
         );
 
         migrator.down(1).await.unwrap();
+        let files = database.collection::<Document>("files");
+        let named = async || files.list_index_names().await.unwrap();
+        assert!(!named().await.contains(&"once".to_owned()));
+        migrator.up().await.unwrap();
+        assert!(named().await.contains(&"once".to_owned()));
+        migrator.down(2).await.unwrap();
         let without_last: Vec<_> = up.iter().filter(|name| *name != "files").collect();
         assert_eq!(
             collections(database).await.iter().collect::<Vec<_>>(),

@@ -1,16 +1,19 @@
 """The ports of the processes, and what each role gets to see."""
 
+import contextlib
 import http.server
+import io
 import os
 import tempfile
 import threading
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from lib import servers
+from lib import servers, up
 from lib.paths import Instance
 from lib.servers import haproxy
-from lib.stack import Plan, Stack, parse_workers
+from lib.stack import Plan, Stack, free_base, parse_workers
 from lib.supervisor import Supervisor
 
 URLS = {"RABBITMQ_URL": "amqp://x", "USER_DB_URL": "postgres://x", "CHAT_DB_URL": "mongodb://x/chat",
@@ -30,6 +33,29 @@ class Plans(unittest.TestCase):
     def test_no_two_processes_share_a_port(self):
         plan = Plan(edges=9, workers=parse_workers("auth=9,users=9,chat=9,notify=9"), balancer=True)
         self.assertEqual(len(plan.ports()), 9 * 2 + 4 * 9 + 1)
+
+    def test_ports_that_browsers_refuse_are_known_where_people_open_them(self):
+        for plan, refused in (
+            (Plan(base=6000), {6000: "edge-0"}),
+            (Plan(base=4961, edges=2), {5061: "edge-1"}),
+            (Plan(base=6254, balancer=True), {6697: "the balancer"}),
+            (Plan(base=6254), {}),
+            # A worker's admin port is for no browser.
+            (Plan(base=5999), {}),
+        ):
+            with self.subTest(plan.base):
+                self.assertEqual(plan.refused_by_browsers(), refused)
+
+    def test_free_ports_are_sought_where_browsers_go(self):
+        with mock.patch("lib.stack.BASES", (6000, 10080, 13000)), mock.patch("lib.ports.is_free", return_value=True):
+            self.assertEqual(free_base(Plan()), 13000)
+
+    def test_a_port_that_browsers_refuse_is_not_taken_when_it_is_asked_for(self):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit):
+            up.main(["--port", "6000"])
+        self.assertIn("browsers refuse to open port 6000 (for edge-0)", said.getvalue())
+        self.assertIn("Choose another --port", said.getvalue())
 
     def test_workers_not_named_get_one_process(self):
         self.assertEqual(parse_workers("chat=3"), {"users": 1, "chat": 3, "notify": 1, "auth": 1})

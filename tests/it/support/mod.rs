@@ -31,4 +31,4 @@ pub(crate) use scratch::{Scratch, documents, server};
 pub(crate) use system::{PARTITIONS, Setup, TestSystem, with_system};
 pub(crate) use tap::{Tap, batch, command, publish, publish_to};
 pub(crate) use traffic::Traffic;
-pub(crate) use wait::{eventually, within};
+pub(crate) use wait::{LOOK_EVERY, PATIENCE, eventually, within};

@@ -37,7 +37,7 @@ pub const ALIASES: [(&str, &str); 2] = [
 
 /// The role a new account has.
 pub const ROLE_USER: &str = "user";
-/// Whoever looks after what people write.
+/// Whoever looks after what people write: suspends accounts that have no such role themselves.
 pub const ROLE_MODERATOR: &str = "moderator";
 /// Whoever looks after accounts and roles.
 pub const ROLE_ADMIN: &str = "admin";

@@ -112,8 +112,8 @@ pub enum Access {
     Public,
     /// Whoever is signed in.
     SignedIn,
-    /// Whoever holds this role.
-    Role(&'static str),
+    /// Whoever holds one of these roles.
+    Roles(&'static [&'static str]),
 }
 
 /// Which of the configured rates an action counts against.
@@ -277,8 +277,8 @@ impl Action {
         self
     }
 
-    pub(crate) fn role(mut self, role: &'static str) -> Self {
-        self.access = Access::Role(role);
+    pub(crate) fn roles(mut self, roles: &'static [&'static str]) -> Self {
+        self.access = Access::Roles(roles);
         self
     }
 

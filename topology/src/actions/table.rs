@@ -1,7 +1,15 @@
 use std::sync::LazyLock;
 
-use super::{Action, Bytes, Contract, Method, Namespace, Pool, ROLE_ADMIN, RateClass, Subscribing};
+use super::{
+    Action, Bytes, Contract, Method, Namespace, Pool, ROLE_ADMIN, ROLE_MODERATOR, RateClass,
+    Subscribing,
+};
 use crate::payload::{self, Nothing, Page};
+
+/// Who changes what others may do.
+const ADMINISTRATION: &[&str] = &[ROLE_ADMIN];
+/// Who looks after what others do.
+const MODERATION: &[&str] = &[ROLE_ADMIN, ROLE_MODERATOR];
 
 /// Declares the actions of one pool: an enum to dispatch on, a unit type per action that ties payload to reply, and the
 /// rows.
@@ -38,7 +46,7 @@ macro_rules! actions {
         /// The contracts of these actions.
         pub mod $module {
             #[allow(unused_imports, reason = "each pool uses some of them")]
-            use super::{Action, Bytes, Contract, Method, Namespace, Nothing, Page, Pool, ROLE_ADMIN, RateClass, Subscribing, payload};
+            use super::{ADMINISTRATION, Action, Bytes, Contract, MODERATION, Method, Namespace, Nothing, Page, Pool, RateClass, Subscribing, payload};
 
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -84,16 +92,16 @@ actions! {
                 .rest(Method::Post, "/auth/password").rate(RateClass::SignIn).status(204);
         GrantRole = "auth:grant-role": payload::auth::RoleRef => payload::auth::Roles,
             Action::anywhere::<GrantRole>(Pool::Auth, "Give somebody a role; it holds at once")
-                .rest(Method::Put, "/user/{userId}/roles/{role}").role(ROLE_ADMIN).rate(RateClass::Write);
+                .rest(Method::Put, "/user/{userId}/roles/{role}").roles(ADMINISTRATION).rate(RateClass::Write);
         WithdrawRole = "auth:withdraw-role": payload::auth::RoleRef => payload::auth::Roles,
             Action::anywhere::<WithdrawRole>(Pool::Auth, "Take a role from somebody; it holds at once")
-                .rest(Method::Delete, "/user/{userId}/roles/{role}").role(ROLE_ADMIN).rate(RateClass::Write);
+                .rest(Method::Delete, "/user/{userId}/roles/{role}").roles(ADMINISTRATION).rate(RateClass::Write);
         Suspend = "auth:suspend": payload::auth::Suspend => (),
             Action::anywhere::<Suspend>(Pool::Auth, "Suspend an account; its sessions end")
-                .rest(Method::Put, "/user/{userId}/suspension").role(ROLE_ADMIN).rate(RateClass::Write).status(204);
+                .rest(Method::Put, "/user/{userId}/suspension").roles(MODERATION).rate(RateClass::Write).status(204);
         LiftSuspension = "auth:lift-suspension": payload::users::UserRef => (),
             Action::anywhere::<LiftSuspension>(Pool::Auth, "Let a suspended account be used again")
-                .rest(Method::Delete, "/user/{userId}/suspension").role(ROLE_ADMIN).rate(RateClass::Write).status(204);
+                .rest(Method::Delete, "/user/{userId}/suspension").roles(MODERATION).rate(RateClass::Write).status(204);
         DeleteAccount = "auth:delete-account": payload::auth::DeleteAccount => (),
             Action::anywhere::<DeleteAccount>(Pool::Auth, "End an account for good: the caller's own, or anybody's for administrators")
                 .rest(Method::Delete, "/user/{userId}").rate(RateClass::Write).status(204);
@@ -115,7 +123,7 @@ actions! {
         Batch = "user:batch": payload::users::UserBatch => payload::users::Users,
             Action::anywhere::<Batch>(Pool::Users, "Several people by their ids").rest(Method::Post, "/user/batch");
         List = "user:list": payload::users::ListUsers => Page<payload::users::AccountView>,
-            Action::anywhere::<List>(Pool::Users, "All accounts").rest(Method::Get, "/user").role(ROLE_ADMIN);
+            Action::anywhere::<List>(Pool::Users, "All accounts").rest(Method::Get, "/user").roles(MODERATION);
         Block = "user:block": payload::users::UserRef => (),
             Action::anywhere::<Block>(Pool::Users, "Hear nothing more from somebody, and let them hear nothing")
                 .rest(Method::Put, "/user/{userId}/block").rate(RateClass::Write).status(204);
@@ -127,7 +135,7 @@ actions! {
                 .rest(Method::Post, "/user/presence").socket(Namespace::Chat);
         Broadcast = "notification:broadcast": payload::notify::SendBroadcast => payload::notify::Broadcast,
             Action::anywhere::<Broadcast>(Pool::Users, "Notify everybody, or some people; done in the background, bit by bit")
-                .rest(Method::Post, "/notifications/broadcast").role(ROLE_ADMIN).rate(RateClass::Write).status(202);
+                .rest(Method::Post, "/notifications/broadcast").roles(ADMINISTRATION).rate(RateClass::Write).status(202);
         Blocks = "user:blocks": payload::Paging => Page<payload::users::Blocked>,
             Action::anywhere::<Blocks>(Pool::Users, "Whom the caller has blocked, the latest first").rest(Method::Get, "/user/blocks");
     }

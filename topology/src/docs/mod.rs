@@ -1,6 +1,7 @@
 //! Documents generated from the table of actions and the events: OpenAPI 3.1, AsyncAPI 3.0 and the socket reference.
 
 mod asyncapi;
+mod examples;
 mod openapi;
 mod socket;
 
@@ -9,7 +10,7 @@ pub use openapi::openapi;
 pub use socket::ws_docs;
 
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     actions::{Contract, Namespace, Renewal, table},
@@ -73,6 +74,16 @@ fn generator() -> SchemaGenerator {
 /// Everything that was referred to, as the object `components.schemas`.
 fn definitions(mut generator: SchemaGenerator) -> Value {
     Value::Object(generator.take_definitions(true))
+}
+
+/// The schema that is meant, wherever it was put.
+fn resolve(schema: &Value, definitions: &Map<String, Value>) -> Value {
+    schema["$ref"]
+        .as_str()
+        .and_then(|reference| reference.rsplit('/').next())
+        .and_then(|name| definitions.get(name))
+        .unwrap_or(schema)
+        .clone()
 }
 
 /// A failed socket acknowledgement or the success with `data`.

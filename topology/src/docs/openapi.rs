@@ -1,7 +1,11 @@
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
-use super::{definitions, generator};
+use super::{
+    definitions,
+    examples::{example, of_field},
+    generator, resolve,
+};
 use crate::{
     actions::{Access, Action, Bytes, Method, RateClass, Rest, find, table},
     failure::{ErrorCode, Violation},
@@ -24,7 +28,7 @@ pub fn openapi() -> Value {
         // The payload type itself, with its properties, wherever it was put.
         let fields = resolve(&payload, generator.definitions());
         for rest in &action.rest {
-            let operation = operation(action, *rest, &fields, &reply);
+            let operation = operation(action, *rest, &fields, &reply, generator.definitions());
             let path = paths.entry(rest.path).or_insert_with(|| json!({}));
             path[rest.method.as_str().to_lowercase()] = operation;
         }
@@ -55,16 +59,13 @@ pub fn openapi() -> Value {
     })
 }
 
-fn resolve(schema: &Value, definitions: &Map<String, Value>) -> Value {
-    schema["$ref"]
-        .as_str()
-        .and_then(|reference| reference.rsplit('/').next())
-        .and_then(|name| definitions.get(name))
-        .unwrap_or(schema)
-        .clone()
-}
-
-fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Value {
+fn operation(
+    action: &Action,
+    rest: Rest,
+    payload: &Value,
+    reply: &Value,
+    definitions: &Map<String, Value>,
+) -> Value {
     let empty = Map::new();
     let properties = payload["properties"].as_object().unwrap_or(&empty);
     let required: Vec<&str> = payload["required"]
@@ -78,19 +79,23 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
     let has_body = rest.method != Method::Get;
     let stores = matches!(action.bytes, Some(Bytes::Stored { .. }));
 
+    let whole = example(payload, definitions, true);
     let mut parameters = Vec::new();
     let mut body = Map::new();
     for (name, schema) in properties {
         if in_path(name) {
-            parameters
-                .push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+            let example = of_field(name, schema, definitions);
+            parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema, "example": example }));
         } else if has_body && !stores {
             body.insert(name.clone(), schema.clone());
         } else {
             let required = required.contains(&name.as_str());
-            parameters.push(
-                json!({ "name": name, "in": "query", "required": required, "schema": schema }),
-            );
+            let mut parameter =
+                json!({ "name": name, "in": "query", "required": required, "schema": schema });
+            if required {
+                parameter["example"] = of_field(name, schema, definitions);
+            }
+            parameters.push(parameter);
         }
     }
     let mut operation = json!({
@@ -98,7 +103,7 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
         "summary": action.summary,
         "tags": [action.pool.as_str()],
         "parameters": parameters,
-        "responses": responses(action, reply, has_body),
+        "responses": responses(action, reply, has_body, definitions),
     });
     if !body.is_empty() {
         let needed: Vec<&str> = required
@@ -106,11 +111,17 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
             .copied()
             .filter(|name| body.contains_key(*name))
             .collect();
+        let whole = whole.as_object().into_iter().flatten();
+        let example: Map<String, Value> = whole
+            .filter(|(name, _)| body.contains_key(*name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         operation["requestBody"] = json!({
             "required": !needed.is_empty(),
-            "content": { "application/json": { "schema": {
-                "type": "object", "properties": body, "required": needed, "additionalProperties": false
-            } } }
+            "content": { "application/json": {
+                "schema": { "type": "object", "properties": body, "required": needed, "additionalProperties": false },
+                "example": example
+            } }
         });
     }
     if stores {
@@ -119,8 +130,8 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
             "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }
         });
     }
-    if let Access::Role(role) = action.access {
-        operation["description"] = json!(format!("For the role {role}."));
+    if let Access::Roles(roles) = action.access {
+        operation["description"] = json!(format!("For the role {}.", roles.join(" or ")));
     }
     if action.access != Access::Public {
         operation["security"] = json!([{ "bearer": [] }, { "cookie": [] }]);
@@ -128,13 +139,20 @@ fn operation(action: &Action, rest: Rest, payload: &Value, reply: &Value) -> Val
     operation
 }
 
-fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
+fn responses(
+    action: &Action,
+    reply: &Value,
+    has_body: bool,
+    definitions: &Map<String, Value>,
+) -> Value {
     let mut responses = Map::new();
     let content = match action.bytes {
         Some(Bytes::Served) => {
             json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } })
         }
-        _ => json!({ "application/json": { "schema": reply } }),
+        _ => {
+            json!({ "application/json": { "schema": reply, "example": example(reply, definitions, false) } })
+        }
     };
     let success = if action.status == 204 {
         json!({ "description": "Done" })
@@ -186,13 +204,17 @@ fn responses(action: &Action, reply: &Value, has_body: bool) -> Value {
                 let fields = action.field_kinds();
                 action.rest.iter().any(|rest| rest.path.contains('{'))
                     || fields.iter().any(|(name, _)| name == "conversationId")
-                    || action.name == "conversation:create"
+                    || matches!(
+                        action.name,
+                        "conversation:create" | "notification:broadcast"
+                    )
             }
             ErrorCode::Conflict => {
                 action.status == 201
                     || matches!(
                         action.name,
                         "auth:password"
+                            | "auth:suspend"
                             | "auth:withdraw-role"
                             | "auth:delete-account"
                             | "user:update"
@@ -229,6 +251,7 @@ fn problem(generator: &mut SchemaGenerator) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{actions::Context, ids::UserId};
 
     #[test]
     fn every_route_is_described_with_its_reply() {
@@ -243,6 +266,35 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_example_of_every_request_is_taken() {
+        let document = openapi();
+        let mut wrong = Vec::new();
+        for action in table() {
+            for rest in &action.rest {
+                let operation = &document["paths"][rest.path][rest.method.as_str().to_lowercase()];
+                let body = &operation["requestBody"]["content"]["application/json"]["example"];
+                let mut payload = body.as_object().cloned().unwrap_or_default();
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    if let Some(example) = parameter.get("example") {
+                        let name = parameter["name"].as_str().expect("a name");
+                        payload.insert(name.to_owned(), example.clone());
+                    }
+                }
+                let context = Context {
+                    caller: Some(UserId(7)),
+                    command: "0198c5a2",
+                    partitions: 16,
+                };
+                let raw = Value::Object(payload).to_string();
+                if let Err(failure) = (action.admit)(raw.as_bytes(), &context) {
+                    wrong.push(format!("{}: {raw} {:?}", action.name, failure));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

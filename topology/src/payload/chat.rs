@@ -126,6 +126,7 @@ impl Payload for ConversationRef {}
 /// A new message.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "conversationId": "d7-12", "content": "Shall we meet at noon?", "clientId": "0198c5a2-7d1e-7c31-9f5e-3c8f5d3b2a10" }]))]
 pub struct SendMessage {
     /// Where to.
     pub conversation_id: ConversationId,
@@ -135,6 +136,9 @@ pub struct SendMessage {
     /// Up to 10: absolute http or https URLs, and the URLs of files that the caller has uploaded into the conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<String>,
+    /// The message of the same conversation that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
     /// Makes repeating this message safe: the same one is never stored twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
@@ -146,6 +150,10 @@ impl Payload for SendMessage {
             violations.add("content", "must not be empty");
         }
         check_content(&self.content, violations);
+        let is_elsewhere = |id: &MessageId| id.conversation() != self.conversation_id;
+        if self.reply_to.as_ref().is_some_and(is_elsewhere) {
+            violations.add("replyTo", "must be a message of this conversation");
+        }
         if self.attachments.len() > MAX_ATTACHMENTS {
             violations.add("attachments", format!("must be at most {MAX_ATTACHMENTS}"));
         }
@@ -423,9 +431,10 @@ pub struct Member {
     pub display_name: String,
     /// Where the picture is.
     pub avatar_url: Option<String>,
-    /// How far they have read.
+    /// How far they have read: a message is seen by those for whom this is at least its `seq`. 0 to others as long as they have
+    /// not agreed to talk.
     pub last_read_seq: Seq,
-    /// How far it has reached a device of theirs.
+    /// How far it has reached a device of theirs, in the same way.
     pub last_delivered_seq: Seq,
     /// Whether they want to talk, in a direct conversation.
     pub request: RequestState,
@@ -528,6 +537,9 @@ pub struct Message {
     /// Whether the text names everybody: `@all`, by the owner or a moderator of a group.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mentions_all: bool,
+    /// The message that it answers. It may be deleted by now, or be older than what the caller has of the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
     /// What its sender named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,

@@ -75,6 +75,7 @@ impl Payload for UserRef {
 /// Changes of a profile. What is absent stays; at least one must be there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "userId": 7, "displayName": "Ada Lovelace", "bio": "Likes engines." }]))]
 pub struct UpdateUser {
     /// Whose.
     pub user_id: UserId,
@@ -224,11 +225,11 @@ impl AccountStatus {
     }
 }
 
-/// Which accounts to list, for administrators; by id.
+/// Which accounts to list, for administrators and moderators; by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListUsers {
-    /// The beginning of a username, display name or e-mail address, without case.
+    /// The beginning of a username, display name or (for administrators) e-mail address, without case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 254))]
     pub q: Option<String>,
@@ -259,7 +260,7 @@ impl Payload for ListUsers {
     }
 }
 
-/// An account, as administrators see it.
+/// An account, as administrators see it. For moderators the e-mail address is empty.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {

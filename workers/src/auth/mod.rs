@@ -206,7 +206,8 @@ impl Desk for AuthDesk {
             }
             AuthAction::LiftSuspension => {
                 answer::<auth::LiftSuspension>(command, async |payload| {
-                    suspend::lift(self, request, payload, now).await
+                    let caller = request.caller()?;
+                    suspend::lift(self, request, caller, payload, now).await
                 })
                 .await
             }

@@ -4,6 +4,7 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use warren_topology::{
+    actions::{ROLE_ADMIN, ROLE_MODERATOR},
     envelope::Caller,
     events::{DomainEvent, UserChanged, UserSuspended},
     failure::Failure,
@@ -17,7 +18,8 @@ use crate::core::{Answer, Effects, Fault, Request, outbox::Item};
 /// Handles `auth:suspend`. Suspending again changes reason and end.
 ///
 /// # Errors
-/// `NOT_FOUND` when there is no such account; `FORBIDDEN` to suspend oneself, and for who is suspended.
+/// `NOT_FOUND` when there is no such account; `FORBIDDEN` to suspend oneself, for who is suspended, and for moderators if it
+/// is another moderator or an administrator.
 pub async fn handle(
     desk: &AuthDesk,
     request: Request<'_>,
@@ -32,6 +34,7 @@ pub async fn handle(
     }
     let (reason, until) = (payload.reason.trim(), payload.until);
     let mut transaction = desk.postgres.begin().await?;
+    may_judge(&mut transaction, caller, user).await?;
     // Two administrators who suspend each other do it one after the other; the second is none any more.
     others_remain(&mut transaction, user).await?;
     let status: Option<String> = sqlx::query_scalar("SELECT status FROM users WHERE user_id = $1")
@@ -83,15 +86,17 @@ pub async fn handle(
 /// Handles `auth:lift-suspension`. An account that is not suspended stays as it is.
 ///
 /// # Errors
-/// `NOT_FOUND` when there is no such account.
+/// `NOT_FOUND` when there is no such account; `FORBIDDEN` for moderators if it is another moderator or an administrator.
 pub async fn lift(
     desk: &AuthDesk,
     request: Request<'_>,
+    caller: &Caller,
     payload: UserRef,
     now: OffsetDateTime,
 ) -> Result<Answer<()>, Fault> {
     let user = payload.user_id;
     let mut transaction = desk.postgres.begin().await?;
+    may_judge(&mut transaction, caller, user).await?;
     if !reinstate(&mut transaction, user, now).await? {
         return Ok(Answer::from(()));
     }
@@ -105,8 +110,38 @@ pub async fn lift(
         .await?;
     transaction.commit().await?;
     desk.outbox.wake();
-    tracing::info!(%user, "a suspension was lifted");
+    tracing::info!(%user, by = %caller.user, "a suspension was lifted");
     Ok(Answer::from(()))
+}
+
+/// Makes sure that the caller is an administrator, or that the account is of somebody who looks after nobody else.
+async fn may_judge(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    user: UserId,
+) -> Result<(), Fault> {
+    // Roles are given and taken under the same lock, so what is read here holds.
+    sqlx::query("SELECT FROM users WHERE user_id = $1 FOR UPDATE")
+        .bind(user.0)
+        .execute(&mut *connection)
+        .await?;
+    if caller.roles.iter().any(|role| role == ROLE_ADMIN) {
+        return Ok(());
+    }
+    let query = "SELECT EXISTS (SELECT FROM user_roles JOIN roles USING (role_id)
+                                WHERE user_id = $1 AND name = ANY($2))";
+    let is_above: bool = sqlx::query_scalar(query)
+        .bind(user.0)
+        .bind([ROLE_ADMIN, ROLE_MODERATOR])
+        .fetch_one(connection)
+        .await?;
+    match is_above {
+        true => Err(Failure::forbidden(
+            "Only an administrator may do this to a moderator or an administrator.",
+        )
+        .into()),
+        false => Ok(()),
+    }
 }
 
 /// Whether the account was suspended until now.

@@ -473,7 +473,7 @@ impl Processor {
                 status: *status,
             };
             let key = format!("status:{id}:{user}:{status:?}:{seq}");
-            effects.push(conversation.users(), &event, key);
+            effects.push(conversation.watchers(*user), &event, key);
         }
         (!staged.statuses.is_empty()).then(|| Letter {
             reply: None,

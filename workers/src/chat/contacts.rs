@@ -13,6 +13,10 @@ use warren_topology::ids::{ConversationId, UserId};
 
 /// The most contacts of one person.
 const MAX_CONTACTS: usize = 1_000;
+/// The most conversations of one person that are looked through.
+const MAX_CONVERSATIONS: i64 = 1_000;
+/// The most members of them that are read.
+const MAX_COMPANIONS: i64 = 10_000;
 /// The most memberships read at a time.
 const MAX_READ: i64 = 50_000;
 
@@ -64,6 +68,34 @@ impl Contacts {
         let found = self.members.distinct("userId", filter).await?;
         let found = found.iter().filter_map(|user| user.as_i64().map(UserId));
         Ok(found.collect())
+    }
+
+    /// Those who share a conversation with somebody, direct or not, whether they have agreed to it or not: as far as they are
+    /// among the first 10,000 members of the first 1,000 conversations.
+    ///
+    /// # Errors
+    /// When MongoDB fails.
+    pub async fn companions(&self, user: UserId) -> Result<HashSet<UserId>, Error> {
+        let own = self
+            .members
+            .find(doc! { "userId": user.0, "leftAt": null })
+            .projection(doc! { "_id": 0, "conversationId": 1 })
+            .limit(MAX_CONVERSATIONS);
+        let own: Vec<Document> = own.await?.try_collect().await?;
+        let own = own
+            .iter()
+            .filter_map(|row| row.get_str("conversationId").ok());
+        let mut found = self
+            .members
+            .find(doc! { "conversationId": { "$in": own.collect::<Vec<_>>() }, "leftAt": null })
+            .projection(doc! { "_id": 0, "userId": 1 })
+            .limit(MAX_COMPANIONS)
+            .await?;
+        let mut companions = HashSet::new();
+        while let Some(member) = found.try_next().await? {
+            companions.extend(member.get_i64("userId").map(UserId));
+        }
+        Ok(companions)
     }
 
     /// The contacts of people who have some, at most 1,000 of each.

@@ -65,6 +65,16 @@ impl Conversation {
         self.members.iter().map(|member| member.user_id).collect()
     }
 
+    /// Who is told how far a member has read: everybody. Of somebody who has not agreed to talk nobody else learns it.
+    #[must_use]
+    pub fn watchers(&self, of: UserId) -> Vec<UserId> {
+        match self.member(of).map(MemberDoc::request) {
+            Some(RequestState::Accepted) => self.users(),
+            Some(_) => vec![of],
+            None => Vec::new(),
+        }
+    }
+
     /// Who should be notified of a message: everybody but the sender and those who muted the conversation.
     #[must_use]
     pub fn recipients(&self, sender: UserId) -> Vec<UserId> {

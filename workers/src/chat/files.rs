@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use warren_storage::Storage;
 use warren_topology::{
-    ids::{ConversationId, FileId, MessageId, UserId},
+    ids::{ClientId, ConversationId, FileId, MessageId, UserId},
     payload::chat::{FileRef, FileView},
 };
 
@@ -35,6 +35,9 @@ pub struct FileDoc {
     pub by: UserId,
     /// What it is called.
     pub name: String,
+    /// What the client named the upload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
     /// When its upload began.
     pub created_at: DateTime,
     /// How large it is, in bytes; absent until its bytes are stored.

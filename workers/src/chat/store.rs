@@ -22,7 +22,7 @@ use warren_topology::ids::{ClientId, ConversationId, FileId, MessageId, Seq, Use
 use super::{change::ChangeDoc, files::FileDoc};
 
 /// The code of a write that clashes with a unique index.
-const DUPLICATE_KEY: i32 = 11_000;
+pub(super) const DUPLICATE_KEY: i32 = 11_000;
 
 /// The most writes in one command: MongoDB takes 100,000 and 48 MB.
 const MAX_WRITES: usize = 1_000;

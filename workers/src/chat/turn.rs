@@ -82,7 +82,7 @@ pub struct Unknown;
 pub type People = HashMap<UserId, PublicUser>;
 
 /// How long a file that is to be sent must last at least, in milliseconds: longer than storing may take.
-const SENDING: i64 = 10 * 60 * 1_000;
+pub(super) const SENDING: i64 = 10 * 60 * 1_000;
 
 /// What names a message: conversation, sender, and the client's name for it.
 pub type Name = (ConversationId, UserId, String);

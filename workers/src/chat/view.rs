@@ -3,7 +3,7 @@
 use warren_topology::{
     failure::Failure,
     ids::{Seq, UserId},
-    payload::chat::{Conversation, Member, OwnState},
+    payload::chat::{Conversation, Member, OwnState, RequestState},
 };
 
 use super::{
@@ -68,7 +68,7 @@ pub fn with_own(
         member_count: doc.member_count.unsigned_abs(),
         members: members
             .iter()
-            .map(|member| self::member(member, people))
+            .map(|member| self::member(member, own.user_id, people))
             .collect(),
         me: own_state(doc, own),
     }
@@ -90,10 +90,18 @@ pub fn own_state(doc: &ConversationDoc, own: &MemberDoc) -> OwnState {
     }
 }
 
-/// A member as all members see them.
+/// A member as `viewer` sees them. How far somebody has read who has not agreed to talk is for nobody else to know.
 #[must_use]
-pub fn member(member: &MemberDoc, people: &People) -> Member {
+pub fn member(member: &MemberDoc, viewer: UserId, people: &People) -> Member {
     let known = people.get(&member.user_id);
+    let is_shown = member.user_id == viewer || member.request() == RequestState::Accepted;
+    let mark = |stored| {
+        if is_shown {
+            seq(stored)
+        } else {
+            Seq::default()
+        }
+    };
     Member {
         user_id: member.user_id,
         role: member.role,
@@ -103,8 +111,8 @@ pub fn member(member: &MemberDoc, people: &People) -> Member {
             .map(|user| user.display_name.clone())
             .unwrap_or_default(),
         avatar_url: known.and_then(|user| user.avatar_url.clone()),
-        last_read_seq: seq(member.last_read_seq),
-        last_delivered_seq: seq(member.last_delivered_seq),
+        last_read_seq: mark(member.last_read_seq),
+        last_delivered_seq: mark(member.last_delivered_seq),
         request: member.request(),
     }
 }

@@ -25,8 +25,11 @@ pub(super) async fn handle(
         kind: payload.kind,
         after,
     };
-    let found = store.page(user, wanted, i64::from(limit)).await?;
-    let last = found.last().filter(|_| found.len() >= limit as usize);
+    // One more than asked for tells whether there is another page.
+    let mut found = store.page(user, wanted, i64::from(limit) + 1).await?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| has_more);
     let next_cursor = last.map(|doc| format!("{}_{}", doc.updated_at.timestamp_millis(), doc.id));
     Ok(Page {
         items: found.iter().map(NotificationDoc::view).collect(),

@@ -1,7 +1,9 @@
-//! `user:list`: all accounts, for administrators, by id.
+//! `user:list`: all accounts by id, for administrators, and without their addresses for moderators.
 
 use sqlx::{AssertSqlSafe, PgPool, Row, postgres::PgRow};
 use warren_topology::{
+    actions::ROLE_ADMIN,
+    envelope::Caller,
     failure::Failure,
     payload::{
         DEFAULT_LIMIT, Page, Timestamp,
@@ -21,6 +23,7 @@ use crate::core::{Answer, Fault};
 /// `INVALID_INPUT` for a cursor that is none.
 pub async fn handle(
     postgres: &PgPool,
+    caller: &Caller,
     payload: ListUsers,
 ) -> Result<Answer<Page<AccountView>>, Fault> {
     let after: i64 = match payload.cursor.as_deref() {
@@ -29,12 +32,13 @@ pub async fn handle(
             .map_err(|_| Failure::invalid("cursor", "must be the nextCursor of a page"))?,
         None => 0,
     };
+    let is_admin = caller.roles.iter().any(|role| role == ROLE_ADMIN);
     let limit = payload.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     // The status as it counts, so it is asked of the columns and not of the table.
     let query = format!(
         "SELECT * FROM (SELECT {ACCOUNT}, suspended_reason, suspended_until FROM users WHERE user_id > $1
              AND ($2::text IS NULL OR lower(username) LIKE lower($2) OR lower(display_name) LIKE lower($2)
-                                   OR lower(email) LIKE lower($2))) AS accounts
+                                   OR ($6 AND lower(email) LIKE lower($2)))) AS accounts
          WHERE ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(roles))
          ORDER BY user_id LIMIT $5"
     );
@@ -44,11 +48,17 @@ pub async fn handle(
         .bind(payload.status.map(AccountStatus::as_str))
         .bind(payload.role.map(|role| role.as_str()))
         .bind(limit as i64 + 1)
+        .bind(is_admin)
         .fetch_all(postgres)
         .await?;
     let is_more = rows.len() > limit;
     rows.truncate(limit);
-    let items: Vec<AccountView> = rows.iter().map(view).collect::<Result<_, _>>()?;
+    let mut items: Vec<AccountView> = rows.iter().map(view).collect::<Result<_, _>>()?;
+    if !is_admin {
+        items
+            .iter_mut()
+            .for_each(|account| account.me.email.clear());
+    }
     let next_cursor = items
         .last()
         .filter(|_| is_more)

@@ -23,7 +23,7 @@ pub(crate) mod scratch;
 pub mod search;
 pub mod update;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use sqlx::PgPool;
 use tokio::sync::Notify;
@@ -67,18 +67,18 @@ impl UsersDesk {
         }
     }
 
-    /// Whom a change of somebody's profile is told: their own devices, and their contacts.
+    /// Whom a change of somebody's profile is told: their own devices, and those who share a conversation with them.
     async fn audience(&self, user: UserId) -> Vec<UserId> {
-        let mut audience = match self.contacts.of(&[user]).await {
-            Ok(mut contacts) => contacts.remove(&user).unwrap_or_default(),
+        let mut audience = match self.contacts.companions(user).await {
+            Ok(companions) => companions,
             Err(error) => {
                 // They see it when they look the next time.
-                tracing::warn!(%error, "contacts are not told of a changed profile");
-                Vec::new()
+                tracing::warn!(%error, "nobody else is told of a changed profile");
+                HashSet::new()
             }
         };
-        audience.push(user);
-        audience
+        audience.insert(user);
+        audience.into_iter().collect()
     }
 }
 
@@ -120,7 +120,7 @@ impl Desk for UsersDesk {
             }
             UsersAction::List => {
                 answer::<users::List>(command, async |payload| {
-                    list::handle(postgres, payload).await
+                    list::handle(postgres, caller, payload).await
                 })
                 .await
             }

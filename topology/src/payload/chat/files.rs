@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Payload, check_text};
 use crate::{
     failure::Violations,
-    ids::{ConversationId, FileId},
+    ids::{ClientId, ConversationId, FileId},
 };
 
 /// The most characters of a file's name.
@@ -21,6 +21,9 @@ pub struct NewFile {
     /// What it is called, 1 to 255 characters, without `/`, `\` and control characters.
     #[schemars(length(min = 1, max = MAX_NAME_CHARS))]
     pub name: String,
+    /// Makes repeating this upload safe: the same one is never there twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
 }
 
 impl Payload for NewFile {
@@ -47,6 +50,9 @@ impl Payload for NewFile {
 pub struct FileSlot {
     /// Under which the bytes are stored.
     pub file_id: FileId,
+    /// The file, if it was uploaded before under the same `clientId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<FileView>,
 }
 
 /// What an edge says of a file whose bytes it has stored.
@@ -144,6 +150,7 @@ mod tests {
             let new = NewFile {
                 conversation_id: "d1-2".parse().expect("an id"),
                 name: name.to_owned(),
+                client_id: None,
             };
             new.check(&mut violations);
             !violations.is_empty()

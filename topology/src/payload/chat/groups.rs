@@ -13,6 +13,7 @@ use crate::{
 /// A group's new name or picture. What is absent stays.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "conversationId": "g0198c5a27d1e7c319f5e3c8f5d3b2a10", "name": "Release crew" }]))]
 pub struct UpdateConversation {
     /// Which group.
     pub conversation_id: ConversationId,
@@ -47,6 +48,7 @@ impl Payload for UpdateConversation {
 /// People to put into a group.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "conversationId": "g0198c5a27d1e7c319f5e3c8f5d3b2a10", "userIds": [12, 15] }]))]
 pub struct AddMembers {
     /// Which group.
     pub conversation_id: ConversationId,

@@ -11,6 +11,7 @@ use crate::{
 /// The caller's own settings of a conversation. What is absent stays.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "conversationId": "d7-12", "muted": true, "mutedUntil": "2027-01-31T09:30:00.000Z" }]))]
 pub struct UpdateSettings {
     /// Which conversation.
     pub conversation_id: ConversationId,

@@ -120,7 +120,7 @@ fn announce(turn: &mut Turn<'_>, change: &ChangeDoc) -> Result<(), Failure> {
             .what
             .members
             .iter()
-            .map(|member| view::member(member, people))
+            .map(|member| view::member(member, turn.user, people))
             .collect(),
         member_count: change
             .what

@@ -77,6 +77,7 @@ fn system_message(turn: &Turn<'_>, actor: UserId, system: &SystemEvent) -> Messa
         files: Vec::new(),
         mentions: Vec::new(),
         mentions_all: false,
+        reply_to: None,
         client_id: turn.request.id.to_owned(),
         own_client_id: false,
         command: turn.request.id.to_owned(),

@@ -27,7 +27,7 @@ pub(super) fn read(turn: &mut Turn<'_>, seq: Option<Seq>) -> Result<Answer<ReadS
     let (user, redelivered) = (turn.user, turn.redelivered);
     let conversation = turn.own_conversation()?;
     let last = conversation.last_seq();
-    let everybody = conversation.users();
+    let watchers = conversation.watchers(user);
     let Some(member) = conversation.member_mut(user) else {
         return Err(Failure::not_found("conversation"));
     };
@@ -45,7 +45,7 @@ pub(super) fn read(turn: &mut Turn<'_>, seq: Option<Seq>) -> Result<Answer<ReadS
     if read > before || redelivered {
         turn.watermark();
         turn.effects
-            .push(everybody, &event, format!("read:{}:{user}:{read}", turn.id));
+            .push(watchers, &event, format!("read:{}:{user}:{read}", turn.id));
     }
     // Who looks at a conversation of which they know everything has seen what they were notified of besides its messages.
     if read > before || redelivered || read == last {

@@ -1,10 +1,10 @@
 //! Requests: whoever is asked for a direct conversation agrees to it or not.
 
 use warren_topology::{
-    events::{DomainEvent, RequestAccepted, RequestDeclined},
+    events::{ConversationRead, DomainEvent, RequestAccepted, RequestDeclined},
     failure::Failure,
-    ids::UserId,
-    payload::chat::{ConversationType, RequestState},
+    ids::{Seq, UserId},
+    payload::chat::{ConversationType, MessageStatus, RequestState},
 };
 
 use super::group::{everybody, key, not_over};
@@ -112,6 +112,19 @@ pub(super) fn tell(turn: &mut Turn<'_>, change: &ChangeDoc, by_writing: bool) {
                     recipients,
                     ..event
                 }));
+            // How far they have read was for nobody to know until now.
+            let read = ConversationRead {
+                conversation_id: turn.id.clone(),
+                user_id: member.user_id,
+                last_read_seq: Seq(member.last_read_seq.unsigned_abs()),
+            };
+            if !by_writing && member.last_read_seq > 0 {
+                turn.effects.push(to.clone(), &read, key(change, "read"));
+            }
+            if !by_writing && member.last_delivered_seq > member.last_read_seq {
+                let delivered = Seq(member.last_delivered_seq.unsigned_abs());
+                turn.status(MessageStatus::Delivered, delivered);
+            }
         }
     }
 }

@@ -38,6 +38,9 @@ impl Ordered for SendMessage {
             }
             None => {
                 let files = turn.uploaded(&payload.attachments)?;
+                if let Some(answered) = &payload.reply_to {
+                    answerable(turn, answered)?;
+                }
                 request::write(turn)?;
                 let message = new_message(turn, payload, files);
                 turn.write(message)?
@@ -54,12 +57,28 @@ impl Ordered for SendMessage {
         Some(&payload.content)
     }
 
+    fn message(payload: &payload::chat::SendMessage) -> Option<&MessageId> {
+        payload.reply_to.as_ref()
+    }
+
     fn files(payload: &payload::chat::SendMessage) -> Vec<FileId> {
         payload.files().collect()
     }
 
     fn writes(payload: &payload::chat::SendMessage, command: &str) -> Option<String> {
         Some(dedup_key(payload.client_id.as_ref(), command))
+    }
+}
+
+/// Makes sure that a message is there for the caller to answer. One that was deleted meanwhile may be: the answer stands.
+fn answerable(turn: &Turn<'_>, id: &MessageId) -> Result<(), Failure> {
+    match turn.visible_message(id) {
+        Ok(message) if message.kind == MessageType::User => Ok(()),
+        Ok(_) => Err(Failure::invalid("replyTo", "must be a message of a person")),
+        Err(_) => Err(Failure::invalid(
+            "replyTo",
+            "must be a message of this conversation that you can see",
+        )),
     }
 }
 
@@ -80,6 +99,7 @@ fn new_message(
         files,
         mentions,
         mentions_all,
+        reply_to: payload.reply_to.clone(),
         client_id: dedup_key(payload.client_id.as_ref(), turn.request.id),
         own_client_id: payload.client_id.is_some(),
         command: turn.request.id.to_owned(),

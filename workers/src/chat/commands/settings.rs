@@ -89,7 +89,10 @@ fn wanted(
     if let Some(pinned) = payload.pinned {
         own.pinned = pinned;
     }
-    if let Some(hidden) = payload.hidden {
+    // What was deleted stays so until it is listed again.
+    if let Some(hidden) = payload.hidden
+        && hidden != own.hidden
+    {
         own.hidden = hidden;
         own.deleted = None;
     }

@@ -1,5 +1,7 @@
 //! `conversation:list`
 
+use std::collections::HashMap;
+
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use serde::Deserialize;
@@ -96,11 +98,7 @@ async fn chosen(
         return Ok(own);
     }
     let looks = looks(desk, &own).await?;
-    let of = |member: &MemberDoc| {
-        looks
-            .iter()
-            .find(|looks| looks.id == member.conversation_id)
-    };
+    let of = |member: &MemberDoc| looks.get(&member.conversation_id);
     if let Some(unread) = payload.unread {
         let is_unread = |member: &MemberDoc| {
             let known = member.last_read_seq.max(member.cleared());
@@ -128,13 +126,20 @@ async fn chosen(
     Ok(own)
 }
 
-async fn looks(desk: &QueryDesk, own: &[MemberDoc]) -> Result<Vec<Looks>, Fault> {
+async fn looks(
+    desk: &QueryDesk,
+    own: &[MemberDoc],
+) -> Result<HashMap<ConversationId, Looks>, Fault> {
     let ids: Vec<&str> = own.iter().map(|m| m.conversation_id.as_str()).collect();
     let conversations = desk.store.conversations.clone_with_type::<Looks>();
     let found = conversations
         .find(doc! { "_id": { "$in": ids } })
         .projection(doc! { "name": 1, "lastSeq": 1 });
-    Ok(found.await?.try_collect().await?)
+    let found: Vec<Looks> = found.await?.try_collect().await?;
+    Ok(found
+        .into_iter()
+        .map(|looks| (looks.id.clone(), looks))
+        .collect())
 }
 
 /// Whether a name, or a word of it, begins with what is looked for, which is in small letters.

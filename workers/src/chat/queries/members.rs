@@ -50,7 +50,7 @@ pub(super) async fn handle(
             .map(|last| format!("{}_{}", last.joined_at.timestamp_millis(), last.user_id)),
         items: found
             .iter()
-            .map(|member| view::member(member, &people))
+            .map(|member| view::member(member, user, &people))
             .collect(),
     }
     .into())

@@ -210,8 +210,12 @@ impl QueryDesk {
         let people = self
             .people(members.values().flatten().map(|member| member.user_id))
             .await?;
+        let own: HashMap<&ConversationId, &MemberDoc> = own
+            .iter()
+            .map(|member| (&member.conversation_id, member))
+            .collect();
         let shown = docs.iter().filter_map(|doc| {
-            let own = own.iter().find(|member| member.conversation_id == doc.id)?;
+            let own = own.get(&doc.id)?;
             let members = members.get(&doc.id).map_or(&[][..], Vec::as_slice);
             Some(view::with_own(doc, own, members, &people))
         });

@@ -40,6 +40,9 @@ pub struct MessageDoc {
     /// Whether it names everybody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mentions_all: bool,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
     /// The client's name for it, or the command's id.
     pub client_id: String,
     /// Whether the client gave it.
@@ -80,6 +83,7 @@ impl MessageDoc {
             files: self.files.clone(),
             mentions: self.mentions.clone(),
             mentions_all: self.mentions_all,
+            reply_to: self.reply_to.clone(),
             client_id: self
                 .own_client_id
                 .then(|| self.client_id.parse().ok())
