@@ -1,14 +1,12 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Profiler } from "react";
-import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queryClient";
-import { MeContext } from "@/auth/me";
 import { withConversation } from "@/conversations/cache";
 import { updateConversations } from "@/conversations/queries";
-import { conversation, messages, session } from "@/test/fixtures";
+import { conversation, messages } from "@/test/fixtures";
+import { renderRoutes } from "@/test/render";
 import { ConversationPage } from "./ConversationPage";
 import type * as MessageLogModule from "./MessageLog";
 import type * as HeaderModule from "./ConversationHeader";
@@ -50,16 +48,7 @@ afterEach(() => {
 it("draws nothing but the composer anew while someone types", async () => {
   updateConversations((index) => withConversation(index, conversation({ lastSeq: 3 })));
   putTimeline("d1-2", fromNewest({ items: messages(1, 3), nextCursor: null }));
-  const router = createMemoryRouter([{ path: "/c/:conversationId", Component: ConversationPage }], {
-    initialEntries: ["/c/d1-2"],
-  });
-  render(
-    <QueryClientProvider client={queryClient}>
-      <MeContext value={session("").user}>
-        <RouterProvider router={router} />
-      </MeContext>
-    </QueryClientProvider>,
-  );
+  renderRoutes([{ path: "/c/:conversationId", Component: ConversationPage }], "/c/d1-2");
   const field = await screen.findByRole<HTMLTextAreaElement>("textbox");
   const before = { ...drawn };
   expect(before.log).toBeGreaterThan(0);

@@ -1,12 +1,9 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { render, screen, within } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queryClient";
-import { MeContext } from "@/auth/me";
 import { updateConversations } from "@/conversations/queries";
-import { session } from "@/test/fixtures";
+import { renderRoutes } from "@/test/render";
 import { ConversationPage } from "./ConversationPage";
 import { outbox } from "./outboxStore";
 
@@ -27,16 +24,7 @@ it("is shown where its conversation is gone, to be copied or discarded", async (
   const user = userEvent.setup();
   for (const content of ["first", "second"]) void outbox.add("g1", content);
   void outbox.add("g2", "elsewhere");
-  const router = createMemoryRouter([{ path: "/c/:conversationId", Component: ConversationPage }], {
-    initialEntries: ["/c/g1"],
-  });
-  render(
-    <QueryClientProvider client={queryClient}>
-      <MeContext value={session("").user}>
-        <RouterProvider router={router} />
-      </MeContext>
-    </QueryClientProvider>,
-  );
+  renderRoutes([{ path: "/c/:conversationId", Component: ConversationPage }], "/c/g1");
   const list = await screen.findByRole("region", { name: "2 messages of yours were not sent" });
   expect(screen.getByText(/does not exist/)).not.toBeNull();
   const [first, second] = within(list).getAllByRole("listitem");

@@ -1,11 +1,9 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queryClient";
-import { MeContext } from "@/auth/me";
-import { notification, session } from "@/test/fixtures";
+import { notification } from "@/test/fixtures";
+import { renderRoutes } from "@/test/render";
 import { InboxPage } from "./InboxPage";
 import { NotificationPanel } from "./NotificationPanel";
 import { notificationCountQuery, notificationsQuery } from "./queries";
@@ -23,20 +21,13 @@ afterEach(() => queryClient.clear());
 const onDone = vi.fn();
 
 function show(path: string) {
-  const router = createMemoryRouter(
+  const router = renderRoutes(
     [
       { path: "/", element: <NotificationPanel count={2} onDone={onDone} /> },
       { path: "/inbox", Component: InboxPage },
       { path: "/c/:conversationId", element: null },
     ],
-    { initialEntries: [path] },
-  );
-  render(
-    <QueryClientProvider client={queryClient}>
-      <MeContext value={session("").user}>
-        <RouterProvider router={router} />
-      </MeContext>
-    </QueryClientProvider>,
+    path,
   );
   return router;
 }

@@ -1,10 +1,7 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
-import { createMemoryRouter, RouterProvider } from "react-router";
+import { screen } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
 import { queryClient } from "@/api/queryClient";
-import { MeContext } from "@/auth/me";
-import { session } from "@/test/fixtures";
+import { renderRoutes } from "@/test/render";
 import { PersonPage } from "./PersonPage";
 
 afterEach(() => {
@@ -16,14 +13,7 @@ function show(path: string) {
   const problem = JSON.stringify({ code: "NOT_FOUND", title: "Not found", status: 404 });
   const fetch = vi.fn(() => Promise.resolve(new Response(problem, { status: 404 })));
   vi.stubGlobal("fetch", fetch);
-  const router = createMemoryRouter([{ path: "/people/:userId", Component: PersonPage }], { initialEntries: [path] });
-  render(
-    <QueryClientProvider client={queryClient}>
-      <MeContext value={session("").user}>
-        <RouterProvider router={router} />
-      </MeContext>
-    </QueryClientProvider>,
-  );
+  renderRoutes([{ path: "/people/:userId", Component: PersonPage }], path);
   return fetch;
 }
 
