@@ -8,11 +8,11 @@ from pathlib import Path
 from . import tools
 from .failure import Failure
 from .output import run_logged
-from .paths import DATA, ROOT, Instance
+from .paths import ROOT, Instance
 
 PACKAGES = ("warren-edge", "warren-workers", "warren-migrations", "warren-bench")
 FRONTEND = ROOT / "frontend"
-STAMP = DATA / "web.stamp"
+STAMP = FRONTEND / "node_modules" / ".cache" / "warren-web.stamp"  # beside what built it: it outlives a data folder
 RUST_ADVICE = "Install Rust with rustup"
 NODE_ADVICE = "Install Node.js 20 or later with npm"
 
@@ -61,6 +61,7 @@ def web(instance: Instance) -> str:
 
 def mark_web_built() -> None:
     """Remembers what frontend/dist was built from."""
+    STAMP.parent.mkdir(parents=True, exist_ok=True)
     STAMP.write_text(_fingerprint(_sources()), encoding="ascii")
 
 

@@ -43,6 +43,20 @@ class Files(unittest.TestCase):
             source.write_text("two")
             self.assertNotEqual(build._fingerprint([source]), first)
 
+    def test_the_web_client_is_not_built_again_for_a_new_data_folder(self):
+        frontend = self.folder / "frontend"
+        (frontend / "dist").mkdir(parents=True)
+        (frontend / "dist" / "index.html").write_text("built")
+        (frontend / "main.ts").write_text("one")
+        built = []
+        with (mock.patch.multiple(build, ROOT=self.folder, FRONTEND=frontend, STAMP=frontend / "node_modules" / "stamp"),
+              mock.patch.object(build, "install_modules"),
+              mock.patch.object(build, "run_logged", lambda *_arguments, **_options: built.append(1))):
+            results = [build.web(Instance(self.folder / data)) for data in ("first", "first", "second")]
+            (frontend / "main.ts").write_text("two")
+            results.append(build.web(Instance(self.folder / "second")))
+        self.assertEqual((results, len(built)), (["built", "unchanged", "unchanged", "built"], 2))
+
     def test_node_modules_are_installed_again_only_when_they_differ_from_the_lock_file(self):
         lock, installed = self.folder / "package-lock.json", self.folder / ".package-lock.json"
 
