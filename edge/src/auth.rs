@@ -14,7 +14,7 @@ use jsonwebtoken::{
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use warren_runtime::config::ConfigError;
+use warren_runtime::{config::ConfigError, jwt};
 use warren_topology::{
     envelope::Caller,
     failure::{ErrorCode, Failure},
@@ -78,6 +78,7 @@ impl Tokens {
     /// # Errors
     /// [`ConfigError`] naming `auth.jwks_file` when it holds no usable key.
     pub(crate) fn load(config: &AuthConfig) -> Result<Self, ConfigError> {
+        jwt::install();
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.leeway = LEEWAY.as_secs();
         validation.set_issuer(&[&config.issuer]);

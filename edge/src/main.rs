@@ -12,7 +12,7 @@ use warren_edge::{Edge, settings::Settings};
 use warren_runtime::{config::ConfigError, exit, health::Health, log, metrics, shutdown};
 
 #[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The most connections that wait to be accepted; the system cuts it to its own limit (net.core.somaxconn).
 const BACKLOG: u32 = 65_535;

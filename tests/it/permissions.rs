@@ -172,7 +172,7 @@ async fn who_is_not_signed_in_or_no_longer_may_do_nothing() {
         let admin = root.promoted(system, "admin").await;
         let settings = system.worker_settings().auth;
         let keys = keys::load(&settings.private_key_file, &settings.jwks_file).unwrap();
-        let tokens = AccessTokens::new(&settings, &keys).unwrap();
+        let tokens = AccessTokens::new(&settings, &keys);
         let session = admin.session().await.parse().unwrap();
         let (user, roles) = (UserId(admin.id), ["admin".to_owned(), "user".to_owned()]);
         let issue = |at| tokens.issue(user, session, &roles, at).unwrap().text;

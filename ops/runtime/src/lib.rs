@@ -10,6 +10,7 @@
 //! - [`admin`]: `/metrics` and `/health` on a port of their own
 //! - [`shutdown`]: SIGTERM and SIGINT
 //! - [`exit`]: exit codes
+//! - [`jwt`]: what signs and verifies access tokens
 //! - [`trace`]: W3C trace contexts
 //! - [`backoff`]: waiting times between attempts to reconnect
 //!
@@ -46,6 +47,7 @@ pub mod backoff;
 pub mod config;
 pub mod exit;
 pub mod health;
+pub mod jwt;
 pub mod log;
 pub mod metrics;
 pub mod shutdown;

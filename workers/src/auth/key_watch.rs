@@ -54,21 +54,18 @@ impl KeyWatch {
     async fn take(&self) -> bool {
         let (private_key, jwks) = (self.private_key.clone(), self.jwks.clone());
         let read = tokio::task::spawn_blocking(move || keys::load(&private_key, &jwks)).await;
-        let used = match read {
-            Ok(Ok(keys)) => self.tokens.use_keys(&keys).map(|()| keys.kid()),
-            Ok(Err(error)) => Err(error),
-            Err(error) => {
-                warn!(%error, "the signing key was not read; the old one goes on");
-                return false;
-            }
-        };
-        match used {
-            Ok(kid) => {
-                info!(kid, "signs with another key");
+        match read {
+            Ok(Ok(keys)) => {
+                self.tokens.use_keys(&keys);
+                info!(kid = keys.kid(), "signs with another key");
                 true
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 warn!(%error, "the new signing key cannot be used; the old one goes on");
+                false
+            }
+            Err(error) => {
+                warn!(%error, "the signing key was not read; the old one goes on");
                 false
             }
         }

@@ -13,9 +13,10 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ed25519_dalek::{
-    SigningKey,
-    pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
+use pem::{EncodeConfig, LineEnding, Pem};
+use ring::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, KeyPair},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,10 +28,14 @@ pub const PRIVATE_KEY: &str = "private.pem";
 pub const NEXT_KEY: &str = "next.pem";
 /// The public keys' file there.
 pub const JWKS: &str = "jwks.json";
+/// What the private key's PEM is labelled (RFC 5958).
+const PRIVATE_KEY_TAG: &str = "PRIVATE KEY";
 
 /// What signs access tokens.
 pub struct SigningKeys {
-    key: SigningKey,
+    /// The private key: PKCS#8 in DER.
+    der: Vec<u8>,
+    pair: Ed25519KeyPair,
 }
 
 /// Public keys, as edges read them.
@@ -55,10 +60,30 @@ struct Jwk {
 }
 
 impl SigningKeys {
-    pub(super) fn fresh() -> Self {
-        Self {
-            key: SigningKey::from_bytes(&rand::random()),
+    pub(super) fn fresh() -> io::Result<Self> {
+        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
+            .map_err(|_| io::Error::other("the system has no random numbers"))?;
+        Self::of_der(der.as_ref())
+    }
+
+    fn of_der(der: &[u8]) -> io::Result<Self> {
+        // Unchecked: OpenSSL writes keys without their public half, which is then computed.
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        let der = der.to_vec();
+        Ok(Self { der, pair })
+    }
+
+    fn of_pem(text: &str) -> io::Result<Self> {
+        let pem = pem::parse(text)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        if pem.tag() != PRIVATE_KEY_TAG {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("holds a {}", pem.tag()),
+            ));
         }
+        Self::of_der(pem.contents())
     }
 
     /// The key's id: its thumbprint (RFC 7638, with the members of RFC 8037, section 2).
@@ -68,17 +93,14 @@ impl SigningKeys {
         BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(members))
     }
 
-    /// The private key in PKCS#8 DER; `None` never happens for a key of this kind.
-    pub(crate) fn to_der(&self) -> Option<Vec<u8>> {
-        self.key
-            .to_pkcs8_der()
-            .ok()
-            .map(|der| der.as_bytes().to_vec())
+    /// The private key: PKCS#8 in DER.
+    pub(crate) fn der(&self) -> &[u8] {
+        &self.der
     }
 
     /// The public key as its JWK carries it.
     pub(super) fn x(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes())
+        BASE64_URL_SAFE_NO_PAD.encode(self.pair.public_key())
     }
 
     fn to_jwk(&self) -> Jwk {
@@ -92,16 +114,13 @@ impl SigningKeys {
         }
     }
 
-    fn to_pem(&self) -> io::Result<String> {
-        let pem = self.key.to_pkcs8_pem(LineEnding::LF);
-        pem.map(|pem| pem.to_string()).map_err(io::Error::other)
+    fn to_pem(&self) -> String {
+        let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+        pem::encode_config(&Pem::new(PRIVATE_KEY_TAG, self.der.clone()), lines)
     }
 
     fn of_file(path: &Path) -> io::Result<Self> {
-        let pem = fs::read_to_string(path)?;
-        let key = SigningKey::from_pkcs8_pem(&pem)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
-        Ok(Self { key })
+        Self::of_pem(&fs::read_to_string(path)?)
     }
 }
 
@@ -118,11 +137,11 @@ pub fn generate(dir: &Path) -> io::Result<()> {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
     }
-    let keys = SigningKeys::fresh();
+    let keys = SigningKeys::fresh()?;
     let jwks = JwkSet {
         keys: vec![keys.to_jwk()],
     };
-    write_new(&private, keys.to_pem()?.as_bytes(), 0o600)?;
+    write_new(&private, keys.to_pem().as_bytes(), 0o600)?;
     write_new(&public, &jwks.to_text()?, 0o644)
 }
 
@@ -131,10 +150,10 @@ pub fn generate(dir: &Path) -> io::Result<()> {
 /// # Errors
 /// When there is a next key already, or a file cannot be read or written.
 pub fn add(dir: &Path) -> io::Result<()> {
-    let keys = SigningKeys::fresh();
+    let keys = SigningKeys::fresh()?;
     let mut jwks = JwkSet::of_file(&dir.join(JWKS))?;
     jwks.keys.push(keys.to_jwk());
-    write_new(&dir.join(NEXT_KEY), keys.to_pem()?.as_bytes(), 0o600)?;
+    write_new(&dir.join(NEXT_KEY), keys.to_pem().as_bytes(), 0o600)?;
     replace(&dir.join(JWKS), &jwks.to_text()?)
 }
 
@@ -212,10 +231,9 @@ pub fn load(private_key: &Path, jwks: &Path) -> Result<SigningKeys, ConfigError>
     }
     let pem = fs::read_to_string(private_key)
         .map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let key = SigningKey::from_pkcs8_pem(&pem).map_err(|_| {
+    let keys = SigningKeys::of_pem(&pem).map_err(|_| {
         wrong("must hold an Ed25519 private key, PKCS#8 in PEM (BEGIN PRIVATE KEY)".into())
     })?;
-    let keys = SigningKeys { key };
     if !jwks.as_os_str().is_empty() {
         check_jwks(&keys, jwks).map_err(|message| ConfigError::new("auth.jwks_file", message))?;
     }
@@ -351,15 +369,34 @@ mod tests {
         assert!(load(&private, Path::new("")).is_ok());
     }
 
+    /// What stands before the 32 bytes of a private key without its public half (RFC 8410, section 7), as OpenSSL writes it.
+    const V1_PREFIX: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+
+    /// RFC 8410, section 10.3: with its public half, and without.
+    #[test]
+    fn keys_that_other_programs_made_can_be_used() {
+        for pem in [
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+             -----END PRIVATE KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----\nMFECAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+             gSEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PRIVATE KEY-----\n",
+        ] {
+            let keys = SigningKeys::of_pem(pem).unwrap();
+            assert_eq!(keys.x(), "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE");
+        }
+        for wrong in ["", "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n"] {
+            assert!(SigningKeys::of_pem(wrong).is_err());
+        }
+    }
+
     #[test]
     fn the_kid_is_the_thumbprint_of_rfc_8037() {
         // RFC 8037, appendix A.1 to A.3.
         let d = BASE64_URL_SAFE_NO_PAD
             .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
             .unwrap();
-        let keys = SigningKeys {
-            key: SigningKey::from_bytes(&d.try_into().unwrap()),
-        };
+        let without_public_half = [V1_PREFIX, &d].concat();
+        let keys = SigningKeys::of_der(&without_public_half).unwrap();
         assert_eq!(keys.x(), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         assert_eq!(keys.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }

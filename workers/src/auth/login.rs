@@ -288,8 +288,7 @@ mod tests {
                     &auth.keys,
                     pool.connect_lazy_with(nobody),
                     auth.desk.outbox.clone(),
-                )
-                .unwrap(),
+                ),
                 ..auth
             };
             assert_eq!(

@@ -37,7 +37,6 @@ use std::sync::Arc;
 
 use sqlx::PgPool;
 use time::OffsetDateTime;
-use warren_runtime::config::ConfigError;
 use warren_topology::{
     actions::{AuthAction, auth},
     envelope::Command,
@@ -82,7 +81,7 @@ impl AuthDesk {
     pub fn new(settings: &Settings, postgres: PgPool, outbox: Outbox) -> Result<Self, StartError> {
         let config = &settings.auth;
         let keys = keys::load(&config.private_key_file, &config.jwks_file)?;
-        Ok(Self::with(config, &keys, postgres, outbox)?)
+        Ok(Self::with(config, &keys, postgres, outbox))
     }
 
     /// Has new keys used when the file of the signing key changes.
@@ -96,16 +95,16 @@ impl AuthDesk {
         keys: &SigningKeys,
         postgres: PgPool,
         outbox: Outbox,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             postgres,
             outbox,
             passwords: Passwords::new(config.bcrypt_cost),
             lockout: Lockout::new(config),
             lifetimes: Lifetimes::new(config),
-            tokens: Arc::new(AccessTokens::new(config, keys)?),
+            tokens: Arc::new(AccessTokens::new(config, keys)),
             cookie_secure: config.cookie_secure,
-        })
+        }
     }
 
     /// The answer that begins or renews a session: the tokens in the body and as cookies.

@@ -56,9 +56,9 @@ pub(crate) struct TestAuth {
 /// Runs a test with a pool.
 pub(crate) async fn with_auth(test: impl AsyncFnOnce(TestAuth)) {
     scratch::postgres(async |postgres| {
-        let keys = SigningKeys::fresh();
+        let keys = SigningKeys::fresh().unwrap();
         let outbox = Outbox::new(&NodeId::fresh("test"));
-        let desk = AuthDesk::with(&config(), &keys, postgres.clone(), outbox).unwrap();
+        let desk = AuthDesk::with(&config(), &keys, postgres.clone(), outbox);
         test(TestAuth {
             desk,
             postgres,

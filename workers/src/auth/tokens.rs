@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use warren_runtime::config::ConfigError;
+use warren_runtime::jwt;
 use warren_topology::ids::UserId;
 
 use super::keys::SigningKeys;
@@ -30,14 +30,11 @@ struct Signer {
 }
 
 impl Signer {
-    fn new(keys: &SigningKeys) -> Result<Self, ConfigError> {
-        let der = keys.to_der().ok_or_else(|| {
-            ConfigError::new("auth.private_key_file", "cannot be used for signing")
-        })?;
+    fn new(keys: &SigningKeys) -> Self {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(keys.kid());
-        let key = EncodingKey::from_ed_der(&der);
-        Ok(Self { key, header })
+        let key = EncodingKey::from_ed_der(keys.der());
+        Self { key, header }
     }
 }
 
@@ -66,26 +63,21 @@ struct Claims<'a> {
 
 impl AccessTokens {
     /// Signs with this key, for this issuer and audience.
-    ///
-    /// # Errors
-    /// When the key has no DER form.
-    pub fn new(config: &AuthConfig, keys: &SigningKeys) -> Result<Self, ConfigError> {
-        Ok(Self {
-            signer: RwLock::new(Arc::new(Signer::new(keys)?)),
+    #[must_use]
+    pub fn new(config: &AuthConfig, keys: &SigningKeys) -> Self {
+        jwt::install();
+        Self {
+            signer: RwLock::new(Arc::new(Signer::new(keys))),
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: i64::from(config.access_ttl_seconds),
-        })
+        }
     }
 
     /// Signs with another key from now on.
-    ///
-    /// # Errors
-    /// When the key has no DER form; the old one goes on.
-    pub fn use_keys(&self, keys: &SigningKeys) -> Result<(), ConfigError> {
-        let signer = Arc::new(Signer::new(keys)?);
+    pub fn use_keys(&self, keys: &SigningKeys) {
+        let signer = Arc::new(Signer::new(keys));
         *self.signer.write().unwrap_or_else(PoisonError::into_inner) = signer;
-        Ok(())
     }
 
     fn signer(&self) -> Arc<Signer> {

@@ -1,7 +1,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
+use ring::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, KeyPair},
+};
 use serde_json::{Value, json};
+use warren_runtime::jwt;
 
 /// What the auth pool would hold.
 pub(crate) struct Keys {
@@ -11,9 +15,11 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn generate() -> Self {
-        let key = SigningKey::from_bytes(&rand::random());
-        let public = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
-        let key = EncodingKey::from_ed_der(key.to_pkcs8_der().unwrap().as_bytes());
+        jwt::install();
+        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        let pair = Ed25519KeyPair::from_pkcs8(der.as_ref()).unwrap();
+        let public = URL_SAFE_NO_PAD.encode(pair.public_key());
+        let key = EncodingKey::from_ed_der(der.as_ref());
         Self { key, public }
     }
 
