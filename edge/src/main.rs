@@ -11,8 +11,9 @@ use tracing::{info, warn};
 use warren_edge::{Edge, settings::Settings};
 use warren_runtime::{config::ConfigError, exit, health::Health, log, metrics, shutdown};
 
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// The most connections that wait to be accepted; the system cuts it to its own limit (net.core.somaxconn).
 const BACKLOG: u32 = 65_535;

@@ -94,11 +94,7 @@ impl Check for Settings {
             ("chat.database_url", &self.chat),
             ("notify.database_url", &self.notify),
         ] {
-            problems.ensure(
-                begins(config, ["mongodb://", "mongodb+srv://"]),
-                key,
-                "must be an address such as mongodb://user:password@host:27017/warren",
-            );
+            problems.ensure_mongodb(key, config.database_url.expose(), cfg!(feature = "srv"));
         }
     }
 }
@@ -137,6 +133,17 @@ mod tests {
         assert!(message.contains("users.database_url"), "{message}");
         assert!(message.contains("WARREN__CHAT__DATABASE_URL"), "{message}");
         assert!(!message.contains("notify.database_url"), "{message}");
+    }
+
+    #[test]
+    fn hosts_found_by_dns_are_refused_by_a_program_that_cannot_resolve_them() {
+        let users = ("USER_DB_URL", "postgres://h/users");
+        let found = load(&[users, ("CHAT_DB_URL", "mongodb+srv://h/chat"), NOTIFY]);
+        assert_eq!(found.is_ok(), cfg!(feature = "srv"));
+        if let Err(message) = found {
+            assert!(message.contains("chat.database_url"), "{message}");
+            assert!(message.contains("--features shipped"), "{message}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ from .failure import Failure
 from .output import run_logged
 from .paths import ROOT, Instance
 
-PACKAGES = ("warren-edge", "warren-workers", "warren-migrations", "warren-bench")
+STARTED = ("warren-edge", "warren-workers", "warren-migrations")
 FRONTEND = ROOT / "frontend"
 STAMP = FRONTEND / "node_modules" / ".cache" / "warren-web.stamp"  # beside what built it: it outlives a data folder
 RUST_ADVICE = "Install Rust with rustup"
@@ -27,9 +27,14 @@ def require_tools() -> None:
         raise Failure(f"{node} is version {version or 'unknown'}. {NODE_ADVICE}")
 
 
-def rust_command(profile: str) -> list[str]:
-    """The cargo command that builds the programs ("release" or "dev")."""
-    chosen = [argument for package in PACKAGES for argument in ("-p", package)]
+def profile(release: bool) -> str:
+    """Cargo's profile: the one that the tests share, or the one for measuring."""
+    return "release" if release else "dev"
+
+
+def rust_command(profile: str, packages: tuple[str, ...] = STARTED) -> list[str]:
+    """The cargo command that builds the programs of these packages."""
+    chosen = [argument for package in packages for argument in ("-p", package)]
     return ["cargo", "build", "--profile", profile, *chosen]
 
 

@@ -56,6 +56,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--edges", type=int, default=1, choices=range(1, 10), metavar="N", help="edges (default 1)")
     parser.add_argument("--workers", type=workers, default=parse_workers(""), metavar="chat=2,notify=1",
                         help="processes per pool (default 1 each)")
+    parser.add_argument("--release", action="store_true",
+                        help="build as for measuring: longer to build, quicker to run")
     parser.add_argument("--port", type=int, default=3000, metavar="BASE", help="the first edge's port (default 3000)")
     parser.add_argument("--management", action="store_true",
                         help="RabbitMQ's management page and Prometheus endpoint, on ports of their own")
@@ -93,7 +95,7 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
     with step("checking tools and disk"):
         _check(instance)
     with step("building the Rust programs (minutes, the first time)"):
-        programs = build.rust(instance)
+        programs = build.rust(instance, build.profile(arguments.release))
     with step("building the web client") as result:
         result["note"] = build.web(instance)
     _start_servers(supervisor, given, arguments.management)
@@ -129,7 +131,7 @@ def _demo(instance: Instance, url: str) -> None:
 
 
 def _check(instance: Instance) -> None:
-    first = not (ROOT / "target" / "release").exists()
+    first = not (ROOT / "target").exists()
     servers.require_space(instance.folder, SPACE_GB_FIRST_BUILD if first else SPACE_GB)
     build.require_tools()
     wanted = servers.needed(servers.given_urls())

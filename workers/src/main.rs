@@ -7,14 +7,14 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
 use warren_runtime::{config::ConfigError, exit, log, metrics, shutdown};
 use warren_topology::actions::Pool;
 use warren_workers::{admin, process::Worker, settings::PoolSettings};
 
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// A worker of Warren. Without a command it runs the pool given by --pool.
 #[derive(Parser)]

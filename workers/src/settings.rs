@@ -427,13 +427,9 @@ impl Check for Settings {
             ("notify.database_url", &self.notify.database_url),
         ] {
             let url = url.expose();
-            problems.ensure(
-                url.is_empty()
-                    || url.starts_with("mongodb://")
-                    || url.starts_with("mongodb+srv://"),
-                key,
-                "must be an address such as mongodb://user:password@host:27017/warren",
-            );
+            if !url.is_empty() {
+                problems.ensure_mongodb(key, url, cfg!(feature = "srv"));
+            }
         }
         for (key, text) in [
             ("auth.issuer", &self.auth.issuer),

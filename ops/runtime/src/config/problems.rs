@@ -33,6 +33,23 @@ impl Problems {
         }
     }
 
+    /// Notes the mistake unless `url` is an address of MongoDB that this program can use: `resolves_srv` says whether it was
+    /// built with a resolver for `mongodb+srv`.
+    pub fn ensure_mongodb(&mut self, key: &str, url: &str, resolves_srv: bool) {
+        let by_dns = url.starts_with("mongodb+srv://");
+        self.ensure(
+            by_dns || url.starts_with("mongodb://"),
+            key,
+            "must be an address such as mongodb://user:password@host:27017/warren",
+        );
+        self.ensure(
+            resolves_srv || !by_dns,
+            key,
+            "finds its hosts by DNS (mongodb+srv), which this program was built without: list them, as in \
+             mongodb://host1,host2/warren?replicaSet=rs0&tls=true, or build it with --features shipped",
+        );
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
