@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from . import tools
 from .failure import Failure
 from .output import run_logged
 from .paths import ROOT, Instance
+from .progress import Cargo
 
 STARTED = ("warren-edge", "warren-workers", "warren-migrations")
 FRONTEND = ROOT / "frontend"
@@ -27,30 +29,43 @@ def require_tools() -> None:
         raise Failure(f"{node} is version {version or 'unknown'}. {NODE_ADVICE}")
 
 
-def profile(release: bool) -> str:
-    """Cargo's profile: the one that the tests share, or the one for measuring."""
-    return "release" if release else "dev"
+def rust(instance: Instance, *, release: bool = False, packages: tuple[str, ...] = STARTED, features: tuple[str, ...] = (),
+         env: dict[str, str] | None = None) -> Path:
+    """Builds the programs of these packages and returns their folder."""
+    messages = instance.logs / "cargo.json"
+    run_logged(rust_command(release, packages, features), instance.logs / "cargo.log", "building the Rust programs", cwd=ROOT,
+               env=os.environ | Cargo.ENVIRONMENT | (env or {}), progress=Cargo(messages), out=messages)
+    return _programs(messages)
 
 
-def rust_command(profile: str, packages: tuple[str, ...] = STARTED) -> list[str]:
-    """The cargo command that builds the programs of these packages."""
-    chosen = [argument for package in packages for argument in ("-p", package)]
-    return ["cargo", "build", "--profile", profile, *chosen]
+def rust_command(release: bool, packages: tuple[str, ...], features: tuple[str, ...] = ()) -> list[str]:
+    """The cargo command: the profile that the tests share, or `release` with all that is shipped, for measuring."""
+    command = ["cargo", "build", *(argument for package in packages for argument in ("-p", package)), *Cargo.ARGUMENTS]
+    if release:
+        command.append("--release")
+        features += tuple(f"{package}/shipped" for package in packages if package in STARTED)
+    return command + (["--features", ",".join(features)] if features else [])
 
 
-def programs(profile: str) -> Path:
-    """The folder where cargo puts the programs."""
-    done = subprocess.run(["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT,
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failure(f"cargo metadata failed: {done.stderr.strip()}")
-    return Path(json.loads(done.stdout)["target_directory"]) / {"dev": "debug"}.get(profile, profile)
+def _programs(messages: Path) -> Path:
+    """The folder of the programs that a build names in its messages."""
+    for line in reversed(messages.read_text(encoding="utf-8").splitlines()):
+        message = json.loads(line)
+        if message.get("executable") and "bin" in message["target"]["kind"]:
+            return Path(message["executable"]).parent
+    raise Failure(f"cargo built no program, says {messages}")
 
 
-def rust(instance: Instance, profile: str = "release") -> Path:
-    """Builds the programs and returns their folder."""
-    run_logged(rust_command(profile), instance.logs / "cargo.log", "building the Rust programs", cwd=ROOT)
-    return programs(profile)
+def lints() -> dict[str, str]:
+    """The environment in which cargo compiles and lints in one go, and a warning is an error.
+
+    This is how `cargo clippy` runs clippy, but for `cargo check`: that would check all dependencies besides compiling them.
+    """
+    sysroot = subprocess.run(["rustc", "--print", "sysroot"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    driver = Path(sysroot.strip()) / "bin" / "clippy-driver"
+    if not driver.exists():
+        raise Failure(f"{driver} is missing: install clippy with rustup component add clippy")
+    return {"RUSTC_WORKSPACE_WRAPPER": str(driver), "CLIPPY_ARGS": "-Dwarnings__CLIPPY_HACKERY__"}
 
 
 def web(instance: Instance) -> str:

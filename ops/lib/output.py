@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .failure import Failure, Interrupted, interrupted, tail
+from .progress import Progress
 
 _lock = threading.Lock()
 
@@ -44,19 +45,23 @@ def step(title: str):
 
 
 def run_logged(argv: list[str], log: Path, what: str, *, env: dict[str, str] | None = None,
-               cwd: Path | None = None, timeout: float = 3600, finish: bool = False) -> None:
+               cwd: Path | None = None, timeout: float = 3600, finish: bool = False, progress: Progress | None = None,
+               out: Path | None = None) -> None:
     """Runs a long command with its output in `log`, showing now and then where it is.
 
     Raises Failure with the end of the log when it exits non-zero or exceeds `timeout` seconds.
+    `progress` tells how far it is; without, the last line of the log is shown. Standard output goes to `out`, else to the log.
     With `finish` a signal waits for its end (a package manager must not be cut off half-way).
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    with open(log, "wb") as out:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+    for file in filter(None, (log, out)):
+        file.write_bytes(b"")
+    with open(log, "ab") as errors, open(out or log, "ab") as standard:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=standard, stderr=errors,
                                    env=env, cwd=cwd, start_new_session=True)
     try:
-        _watch(process, log, what, begin, timeout, finish)
+        _watch(process, log, what, begin, timeout, finish, progress or _last_line)
     finally:
         kill_group(process)
     if process.returncode != 0:
@@ -64,7 +69,7 @@ def run_logged(argv: list[str], log: Path, what: str, *, env: dict[str, str] | N
 
 
 def _watch(process: subprocess.Popen, log: Path, what: str, begin: float, timeout: float,
-           finish: bool) -> None:
+           finish: bool, progress: Progress) -> None:
     shown = begin
     while True:
         try:
@@ -79,8 +84,12 @@ def _watch(process: subprocess.Popen, log: Path, what: str, begin: float, timeou
             raise Failure(f"{what} did not end within {duration(timeout)}", log)
         if now - shown > 15:
             shown = now
-            last = tail(log, 1)
-            say(f"  ... {duration(now - begin)}: {last[0].strip()[:100] if last else 'no output yet'}")
+            say(f"  ... {duration(now - begin)}: {progress(log) or 'nothing to tell yet'}")
+
+
+def _last_line(log: Path) -> str:
+    last = tail(log, 1)
+    return last[0].strip()[:100] if last else ""
 
 
 def kill_group(process: subprocess.Popen) -> None:

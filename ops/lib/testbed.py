@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import threading
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -85,17 +86,20 @@ def write_exports(instance: Instance, found: dict[str, str]) -> Path:
 class Bed:
     """What the steps of one run share, started when the first step asks for it: servers, then Warren itself."""
 
-    def __init__(self, stack: ExitStack, profile: str):
-        self._stack, self._profile = stack, profile
+    def __init__(self, stack: ExitStack, release: bool):
+        self._stack, self._release = stack, release
+        self._lock = threading.Lock()
+        self._bench: Path | None = None
         self._supervisor: Supervisor | None = None
         self._warren: Stack | None = None
         self._broken: str | None = None
 
     def supervisor(self) -> Supervisor:
         """The supervisor of the running servers."""
-        if self._supervisor is None:
-            self._once("the servers", self._start_servers)
-        return self._supervisor
+        with self._lock:
+            if self._supervisor is None:
+                self._once("the servers", self._start_servers)
+            return self._supervisor
 
     def instance(self) -> Instance:
         """The folder of the run."""
@@ -107,13 +111,16 @@ class Bed:
 
     def stack_variables(self) -> dict[str, str]:
         """What tests against a running Warren read, besides."""
-        if self._warren is None:
-            self._once("Warren", self._start_warren)
+        self.supervisor()
+        with self._lock:
+            if self._warren is None:
+                self._once("Warren", self._start_warren)
         return self.variables() | {
             "WARREN_E2E_URL": self._warren.plan.urls()[0],
             "WARREN_E2E_BALANCER_URL": self._warren.plan.balancer_url(),
             "CHROMIUM": shutil.which("chromium") or "/usr/bin/chromium",
             "WARREN_STATE": str(self.instance().state),
+            "WARREN_BENCH": str(self._bench),
         }
 
     def _once(self, what: str, start) -> None:
@@ -139,9 +146,11 @@ class Bed:
         self._supervisor = self._stack.enter_context(running())
 
     def _start_warren(self) -> None:
-        supervisor = self.supervisor()
+        supervisor = self._supervisor
         say("- building and starting Warren")
-        programs = build.rust(supervisor.instance, self._profile)
+        programs = build.rust(supervisor.instance, release=self._release, packages=(*build.STARTED, "warren-bench"),
+                              env=build.lints())
+        self._bench = programs / "warren-bench"
         plan = Plan(edges=2, workers=parse_workers("chat=2"), balancer=True)
         free_base(plan)
         warren = Stack(supervisor, plan, programs, servers.urls(supervisor.instance, {}), TEST_SETTINGS)

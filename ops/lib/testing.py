@@ -1,39 +1,63 @@
-"""ops/test: everything the project checks, step by step, with servers and data of its own, removed at the end."""
+"""ops/test: everything the project checks, side by side as far as the cores go, with servers and data of its own, removed at
+the end.
+
+ops/test             all checks, in the form that continuous integration runs
+ops/test PART...     these parts only: scripts, rust, web, e2e, audit
+ops/test --changed   the parts that what you changed can break, compared with --base (default: the branch it will go to)
+ops/test --all       the longer forms too: every fault of the audit, the documentation
+"""
 
 import argparse
 import shutil
 import time
 from contextlib import ExitStack
 
-from . import build, checks, ci, install, testbed, tools
+from . import build, changed, checks, ci, install, testbed, tools
 from .failure import Interrupted, pause
 from .output import say, step
 from .paths import DATA, Instance
 from .servers import haproxy, require_space
-from .steps import Outcome, Step, run_all, summary
+from .steps import Output, Runner, Step, summary
 
-PARTS = ("scripts", "rust", "web", "e2e", "audit")
 SPACE_GB = 8
 
 
 def main(argv: list[str]) -> int:
     """Runs the parts asked for; the exit code is 0 when every step passed."""
-    parser = argparse.ArgumentParser(prog="ops/test", description=__doc__)
-    parser.add_argument("part", nargs="*", help=f"only these parts: {', '.join(PARTS)} (default: all)")
+    parser = argparse.ArgumentParser(prog="ops/test", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", nargs="*", help=f"only these parts: {', '.join(changed.PARTS)} (default: all)")
+    parser.add_argument("--changed", action="store_true", help="only what can be broken by what changed")
+    parser.add_argument("--base", metavar="COMMIT", help="with --changed: compared with what")
+    parser.add_argument("--all", action="store_true", dest="everything", help="the longer forms too")
     parser.add_argument("--servers-only", action="store_true",
                         help="start the servers, print the export lines, stay in the foreground")
-    parser.add_argument("--release", action="store_true", help="e2e and audit run the release build, as ops/up does")
+    parser.add_argument("--release", action="store_true", help="e2e and audit run the build that is measured")
     arguments = parser.parse_args(argv)
-    unknown = set(arguments.part) - set(PARTS)
+    unknown = set(arguments.part) - set(changed.PARTS)
     if unknown:
-        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(changed.PARTS)}")
+    if arguments.base and not arguments.changed:
+        parser.error("--base goes with --changed")
+    if arguments.changed and (arguments.part or arguments.everything):
+        parser.error("--changed chooses the parts by itself")
     tools.complete_path()
     Instance(DATA).prepare()
     require_space(DATA, SPACE_GB)
     testbed.remove_leftovers()
     if arguments.servers_only:
         return serve()
-    return run(arguments.part or list(PARTS), "release" if arguments.release else "dev")
+    parts = arguments.part or list(changed.PARTS)
+    if arguments.changed:
+        parts = _changed_parts(arguments.base)
+    return run(parts, arguments.everything, arguments.release)
+
+
+def _changed_parts(base: str | None) -> list[str]:
+    base = base or changed.default_base()
+    files = changed.files(base)
+    parts = changed.parts(files)
+    say(f"- {len(files)} files differ from {base}; what they can break: {', '.join(parts) or 'nothing but the scripts'}")
+    return parts or ["scripts"]
 
 
 def serve() -> int:
@@ -52,25 +76,27 @@ def serve() -> int:
     return 0
 
 
-def run(parts: list[str], profile: str) -> int:
-    """Runs the steps of the parts in the order of PARTS and prints the summary."""
+def run(parts: list[str], everything: bool, release: bool) -> int:
+    """Runs the steps of the parts and prints the summary."""
     begin = time.monotonic()
-    outcomes: list[Outcome] = []
     with ExitStack() as stack:
         stack.enter_context(ci.wait_for_lock(DATA / "test.lock", "tests this checkout"))
         stack.enter_context(ci.shared_target())
-        bed = testbed.Bed(stack, profile)
-        steps = [Step("what the checks need is installed", lambda: prepare(parts))]
-        steps += [step for part in PARTS if part in parts for step in getattr(checks, part)(bed)]
-        outcomes += run_all(steps)
+        bed = testbed.Bed(stack, release)
+        steps = {checks.INSTALLED: Step(checks.INSTALLED, lambda output: prepare(parts, output))}
+        for part in changed.PARTS:
+            if part in parts:
+                steps |= {step.name: step for step in getattr(checks, part)(bed, everything)}
+        say(f"- {len(steps)} steps; what each writes is in {DATA / 'logs' / 'test'}")
+        outcomes = Runner(list(steps.values()), DATA / "logs" / "test").run()
         if not all(outcome.passed for outcome in outcomes):
             bed.keep_logs()
     return summary(outcomes, time.monotonic() - begin)
 
 
-def prepare(parts: list[str]) -> None:
+def prepare(parts: list[str], output: Output) -> None:
     """Installs what a bare machine lacks for these parts."""
-    log = DATA / "logs" / "install.log"
+    log = output.log
     packages = []
     if parts != ["scripts"]:
         build.require_tools()
@@ -81,7 +107,7 @@ def prepare(parts: list[str]) -> None:
     if {"e2e", "audit"} & set(parts):
         packages += haproxy.missing()
     install.apt(packages, log)
-    if "rust" in parts:
+    if {"rust", "e2e", "audit"} & set(parts):
         install.rust_components(log)
     if "rust" in parts and not shutil.which("cargo-nextest"):
         install.nextest(log)

@@ -95,7 +95,7 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
     with step("checking tools and disk"):
         _check(instance)
     with step("building the Rust programs (minutes, the first time)"):
-        programs = build.rust(instance, build.profile(arguments.release))
+        programs = build.rust(instance, release=arguments.release, features=_features(given))
     with step("building the web client") as result:
         result["note"] = build.web(instance)
     _start_servers(supervisor, given, arguments.management)
@@ -116,6 +116,12 @@ def _start(supervisor: Supervisor, arguments: argparse.Namespace, begin: float) 
         say(f"- all edges behind one address, with a certificate that no browser knows: {plan.balancer_url()}")
     say(f"- everything is up after {duration(time.monotonic() - begin)}; data and logs: {instance.folder}")
     say(f"READY {plan.urls()[0]}")
+
+
+def _features(given: dict[str, str]) -> tuple[str, ...]:
+    """What the programs need besides for the servers given: to find MongoDB's hosts by DNS takes a resolver."""
+    by_dns = any(url.startswith("mongodb+srv://") for url in given.values())
+    return ("warren-workers/srv", "warren-migrations/srv") if by_dns else ()
 
 
 def _require_ports(plan: Plan) -> None:

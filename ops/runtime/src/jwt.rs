@@ -63,7 +63,10 @@ struct EdDsaVerifier(DecodingKey);
 
 impl Verifier<Vec<u8>> for EdDsaVerifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-        let key = self.0.try_get_as_bytes().map_err(signature::Error::from_source)?;
+        let key = self
+            .0
+            .try_get_as_bytes()
+            .map_err(signature::Error::from_source)?;
         UnparsedPublicKey::new(&ED25519, key)
             .verify(message, signature)
             .map_err(|_| signature::Error::new())

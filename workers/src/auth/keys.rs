@@ -384,7 +384,10 @@ mod tests {
             let keys = SigningKeys::of_pem(pem).unwrap();
             assert_eq!(keys.x(), "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE");
         }
-        for wrong in ["", "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n"] {
+        for wrong in [
+            "",
+            "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n",
+        ] {
             assert!(SigningKeys::of_pem(wrong).is_err());
         }
     }

@@ -90,12 +90,7 @@ impl AuthDesk {
         KeyWatch::new(config, Arc::clone(&self.tokens))
     }
 
-    fn with(
-        config: &AuthConfig,
-        keys: &SigningKeys,
-        postgres: PgPool,
-        outbox: Outbox,
-    ) -> Self {
+    fn with(config: &AuthConfig, keys: &SigningKeys, postgres: PgPool, outbox: Outbox) -> Self {
         Self {
             postgres,
             outbox,
