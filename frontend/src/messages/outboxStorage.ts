@@ -13,6 +13,9 @@ export interface OutboxStorage {
 export function outboxStorage(database: Database, onChange: () => void): OutboxStorage {
   const channel = new BroadcastChannel(`${database.name}-outbox`);
   channel.addEventListener("message", onChange);
+  // A page that is closed while it stores cannot tell any more when that is done; whoever reads then waits for it.
+  const onPageHide = () => channel.postMessage(null);
+  addEventListener("pagehide", onPageHide);
   return {
     load: async () => ordered(await database.getAll("outbox")),
     save: async (changed, removed) => {
@@ -24,6 +27,9 @@ export function outboxStorage(database: Database, onChange: () => void): OutboxS
       await transaction.done;
       channel.postMessage(null);
     },
-    close: () => channel.close(),
+    close: () => {
+      removeEventListener("pagehide", onPageHide);
+      channel.close();
+    },
   };
 }

@@ -116,9 +116,20 @@ describe("the sender", () => {
     ]);
 
     state.ready = true;
-    sender.flush();
+    await sender.flush();
     await vi.waitFor(() => expect(state.outbox).toEqual([]));
     expect(sent).toEqual(["a", "a", "b"]);
+  });
+
+  it("sends what another tab left without telling, once there is a connection again", async () => {
+    const { state, sent, sender } = setUp([], accept, {
+      refresh: () => {
+        if (sent.length === 0) state.outbox = [entry("left behind")];
+        return Promise.resolve();
+      },
+    });
+    await sender.flush();
+    await vi.waitFor(() => expect(sent).toEqual(["left behind"]));
   });
 
   it("does not repeat what an event confirmed while the ack was lost", async () => {

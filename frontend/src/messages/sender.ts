@@ -26,8 +26,9 @@ export class Sender {
 
   constructor(private readonly options: SenderOptions) {}
 
-  /** Sends all that waits, in all conversations. */
-  flush(): void {
+  /** Sends all that waits, in all conversations, and what a tab left that was closed before it could tell. */
+  async flush(): Promise<void> {
+    await this.options.refresh();
     for (const id of waitingIn(this.options.read())) void this.drain(id);
   }
 

@@ -101,7 +101,7 @@ async function onChatConnected(): Promise<void> {
 
 function becomeReady(): void {
   isReady = true;
-  sender.flush();
+  void sender.flush();
 }
 
 function onChatDisconnected(): void {
