@@ -193,17 +193,29 @@ async fn in_a_group_everybody_may_do_what_their_part_allows() {
             expected
                 .flat_map(move |(who, expected)| [0, 1].map(|door| (action, who, expected, door)))
         });
-        let case = async |(action, who, expected, door): (&Action, usize, &str, usize)| {
+        let make = async |demoted: bool| {
             let others = [moderator, member, removed, target];
             let group = owner.group("cheese", &others).await;
             let path = |who: &Person| format!("/chat/conversations/{group}/members/{}", who.id);
             let role = json!({ "role": "moderator" });
             owner.patch(&path(moderator), &role).await.ok();
-            if action.name == "conversation:demote" {
+            if demoted {
                 owner.patch(&path(target), &role).await.ok();
             }
             let message = target.send(&group, "hello").await;
             assert_eq!(owner.delete(&path(removed)).await.status, 200);
+            (group, message)
+        };
+        // Who is refused changes nothing: all of them are tried on one group.
+        let unchanged = make(false).await;
+        let unchanged_with_moderator = make(true).await;
+        let case = async |(action, who, expected, door): (&Action, usize, &str, usize)| {
+            let demoted = action.name == "conversation:demote";
+            let (group, message) = match (expected, demoted) {
+                (OK, _) => make(demoted).await,
+                (_, false) => unchanged.clone(),
+                (_, true) => unchanged_with_moderator.clone(),
+            };
             let payload = payload(action, &group, target.id, stranger.id, &message);
             let (person, device) = (&cast.people[who], &cast.devices[who]);
             if let Some(got) = at(door, action, person, device, payload).await {

@@ -27,7 +27,7 @@ async fn a_full_queue_is_busy_at_once() {
                 ))
                 .await;
             if let Ok(ack) =
-                tokio::time::timeout(std::time::Duration::from_millis(200), socket.next()).await
+                tokio::time::timeout(std::time::Duration::from_millis(20), socket.next()).await
             {
                 return ack;
             }
